@@ -1,0 +1,78 @@
+// Suggestions: from an intent to ready prompts. The library's front door; see src/cli for a complete user.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "updraft/result.h"
+#include "updraft/task.h"
+
+namespace updraft {
+
+// The outcome that is asked for (the command), and how it is drawn.
+struct SuggestOptions {
+  Task task = Task::query;
+  int n = 8;                       // how many; no two are alike
+  std::optional<WordRange> words;  // every suggestion lies inside; none: the task's own lengths
+  int ret = 9;                     // return bucket, 0..9: ask for 9
+  std::uint64_t seed = 0;          // the same seed gives the same suggestions on every run and thread count
+  float temperature = 0.6F;
+  float top_p = 0.95F;
+  float min_p = 0.05F;
+};
+
+struct Suggestion {
+  std::string text;
+  int words = 0;     // as a reader counts them (text/words.h)
+  double score = 0;  // mean log-probability a token; higher is better
+  Task task = Task::query;
+};
+
+// What a request cost. Loading is counted once a Suggester and repeated in each of its answers.
+struct Timings {
+  double load_ms = 0;
+  double prefill_ms = 0;
+  double decode_ms = 0;
+  double total_ms = 0;  // without loading
+  int prompt_tokens = 0;
+  int decoded_tokens = 0;
+  double peak_rss_mb = 0;
+};
+
+struct Suggestions {
+  std::vector<Suggestion> items;  // best score first
+  Timings timings;
+};
+
+struct LoadOptions {
+  int threads = 0;  // 0: all cores
+};
+
+class Suggester {
+ public:
+  // Errors: not_found, io, corrupt, unsupported (see gguf/file.h; a model without control tokens is unsupported).
+  [[nodiscard]] static Result<Suggester> load(const std::filesystem::path& model, LoadOptions options = {});
+
+  Suggester(Suggester&&) noexcept;
+  Suggester& operator=(Suggester&&) noexcept;
+  ~Suggester();
+
+  // Errors: invalid_argument (empty, too long or invalid UTF-8 intent; an option out of its range).
+  [[nodiscard]] Result<Suggestions> suggest(std::string_view intent, const SuggestOptions& options) const;
+  // One answer a task, in their order; the intent is prefilled once for all of them.
+  [[nodiscard]] Result<std::vector<Suggestions>> suggest_all(std::string_view intent,
+                                                             std::span<const SuggestOptions> tasks) const;
+
+ private:
+  struct State;
+  explicit Suggester(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace updraft
