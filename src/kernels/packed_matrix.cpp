@@ -1,0 +1,86 @@
+#include "kernels/packed_matrix.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/buffer.h"
+#include "kernels/kernels.h"
+
+namespace updraft::kernels {
+
+using gguf::TensorType;
+
+namespace {
+
+// Bytes of a block's quants, and where they start behind the scale (and minimum) in the file.
+struct BlockLayout {
+  std::size_t quant_bytes, quant_offset;
+  bool has_minimum;
+};
+
+BlockLayout block_layout(TensorType type) {
+  if (type == TensorType::q4_0) return {16, 2, false};
+  if (type == TensorType::q4_1) return {16, 4, true};
+  return {32, 2, false};
+}
+
+void pack_quantized_row(const std::byte* row, TensorType type, int blocks, std::size_t lane, std::size_t group_rows,
+                        std::uint32_t bias, std::uint8_t* group) {
+  const BlockLayout layout = block_layout(type);
+  const std::size_t block_bytes = layout.quant_offset + layout.quant_bytes;
+  const std::size_t words = layout.quant_bytes / 4;
+  const auto n = static_cast<std::size_t>(blocks);
+  std::uint8_t* scales = group + n * layout.quant_bytes * group_rows;
+  std::uint8_t* minima = scales + n * 2 * group_rows;
+  for (std::size_t b = 0; b < n; ++b) {
+    const std::byte* block = row + b * block_bytes;
+    std::uint8_t* quants = group + b * layout.quant_bytes * group_rows + lane * 4;
+    for (std::size_t w = 0; w < words; ++w) {
+      std::uint32_t word;
+      std::memcpy(&word, block + layout.quant_offset + w * 4, 4);
+      word ^= bias;  // adding 128 to a signed byte flips its highest bit
+      std::memcpy(quants + w * 4 * group_rows, &word, 4);
+    }
+    std::memcpy(scales + (b * group_rows + lane) * 2, block, 2);
+    if (layout.has_minimum) std::memcpy(minima + (b * group_rows + lane) * 2, block + 2, 2);
+  }
+}
+
+void pack_float_row(const std::byte* row, std::size_t value_bytes, int columns, std::size_t lane,
+                    std::size_t group_rows, std::uint8_t* group) {
+  for (std::size_t c = 0; c < static_cast<std::size_t>(columns); ++c) {
+    std::memcpy(group + (c * group_rows + lane) * value_bytes, row + c * value_bytes, value_bytes);
+  }
+}
+
+}  // namespace
+
+PackedMatrix packed_layout(const Kernels& kernels, TensorType type, int rows, int columns) {
+  PackedMatrix m{.type = type, .rows = rows, .columns = columns, .group_rows = kernels.group_rows};
+  const std::size_t bytes =
+      gguf::row_bytes(type, static_cast<std::size_t>(columns)) * static_cast<std::size_t>(kernels.group_rows);
+  m.group_bytes = (bytes + cache_line - 1) / cache_line * cache_line;
+  return m;
+}
+
+void pack_groups(const Kernels& kernels, const PackedMatrix& layout, std::span<const std::byte* const> rows,
+                 int group_begin, int group_end, std::uint8_t* storage) {
+  const std::uint32_t bias = layout.type == TensorType::q8_0 && kernels.q8_bias != 0 ? 0x80808080U : 0;
+  const int lanes = layout.group_rows;
+  for (int g = group_begin; g < group_end; ++g) {
+    std::uint8_t* group = storage + static_cast<std::size_t>(g) * layout.group_bytes;
+    const int n = std::min(lanes, layout.rows - g * lanes);
+    for (int lane = 0; lane < n; ++lane) {
+      const std::byte* row = rows[static_cast<std::size_t>(g * lanes + lane)];
+      if (is_quantized(layout.type)) {
+        pack_quantized_row(row, layout.type, layout.columns / block_size, static_cast<std::size_t>(lane),
+                           static_cast<std::size_t>(lanes), bias, group);
+      } else {
+        pack_float_row(row, gguf::traits(layout.type).block_bytes, layout.columns, static_cast<std::size_t>(lane),
+                       static_cast<std::size_t>(lanes), group);
+      }
+    }
+  }
+}
+
+}  // namespace updraft::kernels

@@ -1,0 +1,88 @@
+// A fixed team of threads that runs one function at a time, all together, with barriers inside (SPMD). Made for work of
+// a millisecond cut into phases of microseconds: starting and meeting cost no allocation and, while the team is busy,
+// no system call. Between calls the threads spin for a moment, then sleep.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace updraft::kernels {
+
+class ThreadPool;
+
+// What a function that runs on the team knows of its place in it.
+class Worker {
+ public:
+  [[nodiscard]] int index() const { return index_; }  // 0 (the caller of run) .. count-1
+  [[nodiscard]] int count() const { return count_; }
+  // Waits until all workers are here; what they wrote before is seen after. All must call it equally often.
+  void barrier();
+
+  struct Range {
+    int begin = 0, end = 0;
+  };
+  // This worker's share of [0, n), cut at multiples of `unit`; the same on each call.
+  [[nodiscard]] Range share(int n, int unit = 1) const {
+    const std::int64_t units = (n + unit - 1) / unit;
+    const auto cut = [&](int i) {
+      const std::int64_t at = units * i / count_ * unit;
+      return static_cast<int>(at < n ? at : n);
+    };
+    return {cut(index_), cut(index_ + 1)};
+  }
+
+ private:
+  friend class ThreadPool;
+  Worker(ThreadPool& pool, int index, int count) : pool_(&pool), index_(index), count_(count) {}
+  ThreadPool* pool_;
+  int index_, count_;
+};
+
+class ThreadPool {
+ public:
+  static constexpr int max_threads = 256;
+
+  // The caller of run() is one of the team: threads - 1 are started. Clamped to 1..max_threads.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  [[nodiscard]] int size() const { return count_; }
+
+  // Calls work(Worker&) once on each thread and returns when all are done. `work` must not throw. Not for two threads
+  // at a time, and not from inside itself.
+  template <class Work>
+  void run(Work&& work) {
+    using Callable = std::remove_reference_t<Work>;
+    run_erased([](void* context, Worker& worker) { (*static_cast<Callable*>(context))(worker); },
+               const_cast<void*>(static_cast<const void*>(std::addressof(work))));
+  }
+
+ private:
+  friend class Worker;
+  using Call = void (*)(void*, Worker&);
+  void run_erased(Call call, void* context);
+  void serve(int index);
+  void wait_for_all();
+
+  int count_;
+  Call call_ = nullptr;
+  void* context_ = nullptr;
+  bool stopping_ = false;
+  // Each on a cache line of its own: written and polled by different threads.
+  alignas(64) std::atomic<std::uint32_t> job_{0};      // counts calls of run(); sleepers wait on it
+  alignas(64) std::atomic<std::uint32_t> arrived_{0};  // at the barrier
+  alignas(64) std::atomic<std::uint32_t> phase_{0};    // barriers passed
+  std::vector<std::thread> threads_;
+};
+
+inline void Worker::barrier() {
+  if (count_ > 1) pool_->wait_for_all();
+}
+
+}  // namespace updraft::kernels
