@@ -1,0 +1,125 @@
+#include "peer/model.h"
+
+#include <llama.h>
+
+#include <algorithm>
+
+#include "bench/workload.h"
+
+namespace updraft::bench {
+
+struct Peer::State {
+  std::unique_ptr<llama_model, decltype(&llama_model_free)> model{nullptr, llama_model_free};
+  std::unique_ptr<llama_context, decltype(&llama_free)> context{nullptr, llama_free};
+  const llama_vocab* vocab = nullptr;
+  std::size_t vocabulary = 0;
+  llama_batch batch{};
+  int capacity = 0;  // entries that `batch` holds
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (capacity > 0) llama_batch_free(batch);
+  }
+};
+
+Peer::Peer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Peer::Peer(Peer&&) noexcept = default;
+Peer& Peer::operator=(Peer&&) noexcept = default;
+Peer::~Peer() = default;
+
+Result<Peer> Peer::open(const std::filesystem::path& path, const Options& options) {
+  llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  llama_backend_init();
+  auto state = std::make_unique<State>();
+
+  llama_model_params model = llama_model_default_params();
+  model.vocab_only = options.vocabulary_only;
+  state->model.reset(llama_model_load_from_file(path.c_str(), model));
+  if (!state->model) return fail(ErrorCode::unsupported, "llama.cpp cannot load " + path.string());
+  state->vocab = llama_model_get_vocab(state->model.get());
+  state->vocabulary = static_cast<std::size_t>(llama_vocab_n_tokens(state->vocab));
+  if (options.vocabulary_only) return Peer(std::move(state));
+
+  llama_context_params context = llama_context_default_params();
+  const auto cells = static_cast<std::uint32_t>(options.context);
+  const auto streams = static_cast<std::uint32_t>(options.streams);
+  context.n_ctx = cells;
+  context.n_batch = cells;
+  context.n_ubatch = cells;
+  context.n_seq_max = streams;
+  context.n_outputs_max = options.all_logits ? cells : streams;
+  context.n_outputs_max_per_seq = context.n_outputs_max;
+  context.n_threads = options.threads;
+  context.n_threads_batch = options.threads;
+  context.kv_unified = true;
+  context.no_perf = true;
+  if (options.exact) {
+    context.type_k = context.type_v = GGML_TYPE_F32;
+    context.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  }
+  state->context.reset(llama_init_from_model(state->model.get(), context));
+  if (!state->context) return fail(ErrorCode::io, "llama.cpp cannot make a context for " + path.string());
+  state->batch = llama_batch_init(options.context, 0, 1);
+  state->capacity = options.context;
+  return Peer(std::move(state));
+}
+
+std::size_t Peer::vocabulary() const { return state_->vocabulary; }
+
+std::vector<std::int32_t> Peer::tokenize(std::string_view text) const {
+  std::vector<llama_token> ids(text.size() * 3 + 8);  // an invalid byte becomes the three of U+FFFD
+  const auto length = static_cast<std::int32_t>(text.size());
+  int n = llama_tokenize(state_->vocab, text.data(), length, ids.data(), static_cast<std::int32_t>(ids.size()), false,
+                         false);
+  if (n < 0) {  // told how many are needed
+    ids.resize(static_cast<std::size_t>(-n));
+    n = llama_tokenize(state_->vocab, text.data(), length, ids.data(), -n, false, false);
+  }
+  ids.resize(static_cast<std::size_t>(std::max(n, 0)));
+  return ids;
+}
+
+Result<std::vector<float>> Peer::logits(std::span<const std::int32_t> ids) {
+  forget();
+  std::vector<Entry> batch(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) batch[i] = {ids[i], static_cast<std::int32_t>(i), 0, true};
+  if (auto done = decode(batch); !done) return tl::unexpected(done.error());
+  std::vector<float> all;
+  all.reserve(ids.size() * state_->vocabulary);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto row = logits_of(i);
+    all.insert(all.end(), row.begin(), row.end());
+  }
+  return all;
+}
+
+void Peer::forget() { llama_memory_clear(llama_get_memory(state_->context.get()), false); }
+
+Result<> Peer::decode(std::span<const Entry> entries) {
+  if (entries.size() > static_cast<std::size_t>(state_->capacity))
+    return fail(ErrorCode::invalid_argument, "peer: batch longer than the context");
+  llama_batch& batch = state_->batch;
+  batch.n_tokens = static_cast<std::int32_t>(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    batch.token[i] = entries[i].token;
+    batch.pos[i] = entries[i].position;
+    batch.n_seq_id[i] = 1;
+    batch.seq_id[i][0] = entries[i].stream;
+    batch.logits[i] = entries[i].wants_logits ? 1 : 0;
+  }
+  if (llama_decode(state_->context.get(), batch) != 0) return fail(ErrorCode::io, "llama_decode failed");
+  return {};
+}
+
+void Peer::share(int from, int to) { llama_memory_seq_cp(llama_get_memory(state_->context.get()), from, to, -1, -1); }
+
+std::span<const float> Peer::logits_of(std::size_t entry) const {
+  return {llama_get_logits_ith(state_->context.get(), static_cast<std::int32_t>(entry)), state_->vocabulary};
+}
+
+// The cheapest sampler there is: llama.cpp's own greedy one first copies the vocabulary into an array of candidates.
+std::int32_t Peer::greedy(std::size_t entry) const { return best_token(logits_of(entry)); }
+
+}  // namespace updraft::bench

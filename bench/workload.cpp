@@ -1,0 +1,93 @@
+#include "bench/workload.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace updraft::bench {
+
+std::string to_json(const Measurement& m) {
+  return nlohmann::json{{"load_ms", m.load_ms},       {"decode_ms", m.decode_ms},     {"suggest_ms", m.suggest_ms},
+                        {"prefill_ms", m.prefill_ms}, {"peak_rss_mb", m.peak_rss_mb}, {"decoded", m.decoded}}
+      .dump();
+}
+
+bool from_json(const std::string& line, Measurement& m) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object()) return false;
+  try {
+    m = {json.at("load_ms"),    json.at("decode_ms"),   json.at("suggest_ms"),
+         json.at("prefill_ms"), json.at("peak_rss_mb"), json.at("decoded").get<std::vector<std::int32_t>>()};
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+  return true;
+}
+
+std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::size_t n) {
+  std::vector<std::int32_t> ids(n);
+  for (std::size_t i = 0; i < n; ++i) ids[i] = text_ids[i % text_ids.size()];
+  return ids;
+}
+
+// Maxima of blocks in vector registers, then a look into the best block: the sampler must not weigh in the measurement.
+std::int32_t best_token(std::span<const float> logits) {
+  constexpr std::size_t lanes = 32, block = 1024;
+  float best = -std::numeric_limits<float>::infinity();
+  std::size_t best_start = 0;
+  for (std::size_t start = 0; start < logits.size(); start += block) {
+    const std::size_t end = std::min(start + block, logits.size());
+    std::array<float, lanes> maxima;
+    maxima.fill(-std::numeric_limits<float>::infinity());
+    std::size_t i = start;
+    for (; i + lanes <= end; i += lanes)
+      for (std::size_t lane = 0; lane < lanes; ++lane) maxima[lane] = std::max(maxima[lane], logits[i + lane]);
+    for (; i < end; ++i) maxima[0] = std::max(maxima[0], logits[i]);
+    const float here = *std::max_element(maxima.begin(), maxima.end());
+    if (here > best) {
+      best = here;
+      best_start = start;
+    }
+  }
+  const auto from = logits.begin() + static_cast<std::ptrdiff_t>(best_start);
+  return static_cast<std::int32_t>(std::find(from, logits.end(), best) - logits.begin());
+}
+
+std::vector<std::int32_t> best_tokens(std::span<const float> logits, std::size_t n) {
+  std::vector<std::int32_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  n = std::min(n, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(n), ids.end(),
+                    [&](std::int32_t a, std::int32_t b) {
+                      const float x = logits[static_cast<std::size_t>(a)], y = logits[static_cast<std::size_t>(b)];
+                      return x > y || (x == y && a < b);
+                    });
+  ids.resize(n);
+  return ids;
+}
+
+double now_ms() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// VmHWM, not getrusage: the latter also remembers the process that this one was started from.
+double peak_rss_mb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  return 0;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return std::nan("");
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+}  // namespace updraft::bench

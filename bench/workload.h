@@ -1,0 +1,62 @@
+// What both sides of the benchmark do: the same requests, told in the same words, measured by the same clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace updraft::bench {
+
+// The requests. Lengths are in tokens.
+inline constexpr int prompt_tokens = 32;      // the prompt of decode and suggest
+inline constexpr int decode_tokens = 64;      // decoded one by one behind it
+inline constexpr int suggestions = 8;         // decoded at once behind it ...
+inline constexpr int suggestion_tokens = 24;  // ... this far
+inline constexpr int prefill_tokens = 128;    // a long prompt, read only
+inline constexpr int repetitions = 3;         // of each request in a process; the median counts
+
+// What one process measured. `load_ms` begins before the file is opened and ends with the first token of the prompt's
+// answer.
+struct Measurement {
+  double load_ms = 0;
+  double decode_ms = 0;   // decode_tokens steps of one token
+  double suggest_ms = 0;  // the whole request: prompt, then suggestion_tokens tokens for each suggestion
+  double prefill_ms = 0;
+  double peak_rss_mb = 0;             // of the process, at its end
+  std::vector<std::int32_t> decoded;  // the ids of the last decode, so that the sides can be seen to do the same work
+};
+
+[[nodiscard]] std::string to_json(const Measurement& measurement);  // one line
+[[nodiscard]] bool from_json(const std::string& line, Measurement& measurement);
+
+// What the prompts say; each side reads it with its own tokenizer, over and over until there are enough tokens.
+inline constexpr std::string_view prompt_text =
+    "Watercolor lemon branches on a white kitchen tile, hand lettered grocery list in the corner, warm morning light. ";
+[[nodiscard]] std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::size_t n);
+
+// Index of the largest value, the first one of equals.
+[[nodiscard]] std::int32_t best_token(std::span<const float> logits);
+// Indices of the n largest values, largest first.
+[[nodiscard]] std::vector<std::int32_t> best_tokens(std::span<const float> logits, std::size_t n);
+
+[[nodiscard]] double now_ms();       // steady clock
+[[nodiscard]] double peak_rss_mb();  // the process's high-water mark, MiB
+[[nodiscard]] double median(std::vector<double> values);
+
+// The median time of `repetitions` runs of `request`, after one that warms up; `prepare` runs untimed before each.
+template <class Prepare, class Request>
+double time_ms(const Prepare& prepare, const Request& request) {
+  std::vector<double> times;
+  for (int i = 0; i <= repetitions; ++i) {
+    prepare();
+    const double start = now_ms();
+    request();
+    if (i > 0) times.push_back(now_ms() - start);
+  }
+  return median(std::move(times));
+}
+
+}  // namespace updraft::bench

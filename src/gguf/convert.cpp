@@ -1,0 +1,105 @@
+#include "gguf/convert.h"
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace updraft::gguf {
+namespace {
+
+// Readers widen integers to 64 bits; the keys of the models we know are declared with 32. nullopt: a value needs more.
+template <class Narrow, class Wide>
+std::optional<Narrow> narrow(Wide value) {
+  if constexpr (std::is_integral_v<Wide>)
+    if (!std::in_range<Narrow>(value)) return std::nullopt;
+  return static_cast<Narrow>(value);
+}
+
+template <class Narrow, class Wide>
+std::optional<WriteValue> narrow(const std::vector<Wide>& values) {
+  std::vector<Narrow> all;
+  all.reserve(values.size());
+  for (const Wide value : values) {
+    const auto one = narrow<Narrow>(value);
+    if (!one) return std::nullopt;
+    all.push_back(*one);
+  }
+  return all;
+}
+
+std::optional<WriteValue> writable(const Value& value) {
+  return std::visit(
+      [](const auto& v) -> std::optional<WriteValue> {
+        using V = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<V, bool>) return v;
+        if constexpr (std::is_same_v<V, std::string_view>) return std::string(v);
+        if constexpr (std::is_same_v<V, std::vector<std::string_view>>)
+          return std::vector<std::string>(v.begin(), v.end());
+        if constexpr (std::is_same_v<V, std::uint64_t> || std::is_same_v<V, std::vector<std::uint64_t>>)
+          return narrow<std::uint32_t>(v);
+        if constexpr (std::is_same_v<V, std::int64_t> || std::is_same_v<V, std::vector<std::int64_t>>)
+          return narrow<std::int32_t>(v);
+        if constexpr (std::is_same_v<V, double> || std::is_same_v<V, std::vector<double>>) return narrow<float>(v);
+      },
+      value);
+}
+
+// The values of general.file_type that other programs show.
+std::uint32_t file_type(TensorType type) {
+  switch (type) {
+    case TensorType::f32:
+      return 0;
+    case TensorType::f16:
+      return 1;
+    case TensorType::q4_0:
+      return 2;
+    case TensorType::q4_1:
+      return 3;
+    case TensorType::q8_0:
+      return 7;
+    case TensorType::bf16:
+      return 32;
+  }
+  return 0;
+}
+
+TensorType target(const Tensor& tensor, TensorType type) {
+  if (tensor.rows() == 1) return TensorType::f32;
+  const bool four_bits = type == TensorType::q4_0 || type == TensorType::q4_1;
+  return four_bits && tensor.name == "token_embd.weight" ? TensorType::q8_0 : type;
+}
+
+}  // namespace
+
+Result<Contents> convert(const File& file, TensorType type) {
+  Contents contents;
+  for (const auto& [key, value] : file.metadata()) {
+    auto copy = key == "general.file_type" ? std::optional<WriteValue>(file_type(type)) : writable(value);
+    if (!copy) return fail(ErrorCode::unsupported, std::string(key) + ": a value needs more than 32 bits");
+    contents.metadata.emplace_back(key, std::move(*copy));
+  }
+  std::vector<float> row;
+  for (const Tensor& tensor : file.tensors()) {
+    WriteTensor& out = contents.tensors.emplace_back();
+    out.name = tensor.name;
+    out.type = target(tensor, type);
+    out.shape = tensor.shape;
+    if (tensor.columns() % traits(out.type).block_size != 0)
+      return fail(ErrorCode::unsupported, out.name + ": rows of " + std::to_string(tensor.columns()) +
+                                              " values cannot be " + std::string(traits(out.type).name));
+    if (out.type == tensor.type) {
+      out.data.assign(tensor.data.begin(), tensor.data.end());
+      continue;
+    }
+    row.resize(tensor.columns());
+    const std::size_t from = row_bytes(tensor.type, row.size()), to = row_bytes(out.type, row.size());
+    out.data.resize(tensor.rows() * to);
+    for (std::size_t r = 0; r < tensor.rows(); ++r) {
+      dequantize(tensor.type, tensor.data.subspan(r * from, from), row);
+      quantize(out.type, row, std::span(out.data).subspan(r * to, to));
+    }
+  }
+  return contents;
+}
+
+}  // namespace updraft::gguf
