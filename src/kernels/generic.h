@@ -1,0 +1,417 @@
+// The kernels, written once over a small set of vector operations. Each instruction set's file defines those operations
+// as static functions of a struct S, includes this header, and makes its table with make_kernels<S>().
+//
+//   S::lanes        floats in a register: 8 or 16; also the rows of a group of a PackedMatrix
+//   S::tile         how many rows of activations fit in registers beside an unpacked block of weights
+//   S::F, I, B      registers of `lanes` floats, of `lanes` int32, of `lanes` * 4 bytes
+//   S::dot_nibbles  init + sum over 32 values, lane by lane, of weights 0..15 (eight registers B) and activations
+//   S::dot_bytes    the same for q8_0's bytes, as they were packed with S::q8_bias
+//
+// Everything lives in an unnamed namespace on purpose: each file is compiled with flags of its own, so no function may
+// be shared between two of them. For the same reason nothing here calls inline functions of the standard library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/kernels.h"
+
+#define UPDRAFT_INLINE inline __attribute__((always_inline))
+
+namespace updraft::kernels {
+namespace {
+
+using gguf::TensorType;
+
+UPDRAFT_INLINE int smaller(int a, int b) { return a < b ? a : b; }
+
+// Calls f<n>() for an n of 1..Max that is known at run time only.
+template <int Max, class Function>
+UPDRAFT_INLINE void with_constant(int n, const Function& f) {
+  if (n == Max) {
+    f.template operator()<Max>();
+  } else if constexpr (Max > 1) {
+    with_constant<Max - 1>(n, f);
+  }
+}
+
+// Cuts [0, n) into the fewest parts of at most Max, as even as can be, and calls f<size>(begin) for each.
+template <int Max, class Function>
+UPDRAFT_INLINE void for_tiles(int n, const Function& f) {
+  const int parts = (n + Max - 1) / Max;
+  for (int part = 0, begin = 0; part < parts; ++part) {
+    const int end = static_cast<int>(std::int64_t{n} * (part + 1) / parts);
+    with_constant<Max>(end - begin, [&]<int Size>() { f.template operator()<Size>(begin); });
+    begin = end;
+  }
+}
+
+// ---- Matrix products ----
+
+template <class S>
+UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out, std::ptrdiff_t row, int t) {
+  float* to = out.data + t * out.stride + row;
+  if (n_rows == S::lanes) {
+    if (out.bias != nullptr) sum = S::add(sum, S::load(out.bias + row));
+    if (out.accumulate) sum = S::add(sum, S::load(to));
+    S::store(to, sum);
+    return;
+  }
+  float values[S::lanes];
+  S::store(values, sum);
+  for (int i = 0; i < n_rows; ++i) {
+    float v = values[i];
+    if (out.bias != nullptr) v += out.bias[row + i];
+    to[i] = out.accumulate ? v + to[i] : v;
+  }
+}
+
+// One group of weights times T rows of quantised activations.
+template <class S, TensorType type, int T>
+UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, const QuantizedRows& a,
+                                       typename S::F (&sum)[T]) {
+  constexpr bool four_bits = type != TensorType::q8_0;
+  constexpr int quant_bytes = (four_bits ? 16 : 32) * S::lanes;
+  const std::uint8_t* quants = group;
+  const auto* scales = reinterpret_cast<const std::uint16_t*>(group + std::ptrdiff_t{blocks} * quant_bytes);
+  const std::uint16_t* minima = scales + std::ptrdiff_t{blocks} * S::lanes;
+  const std::int8_t* activations = a.data;
+  const std::ptrdiff_t stride = a.stride;
+  const std::ptrdiff_t columns = std::ptrdiff_t{blocks} * block_size;
+
+  for (int t = 0; t < T; ++t) sum[t] = S::zero();
+  for (int b = 0; b < blocks; ++b) {
+    typename S::B w[8];
+    if constexpr (four_bits) {
+      for (int i = 0; i < 4; ++i) {
+        const typename S::B both = S::load_bytes(quants + i * 4 * S::lanes);
+        w[i] = S::low_nibbles(both);
+        w[4 + i] = S::high_nibbles(both);
+      }
+    } else {
+      for (int i = 0; i < 8; ++i) w[i] = S::load_bytes(quants + i * 4 * S::lanes);
+    }
+    quants += quant_bytes;
+    const typename S::F scale = S::load_f16(scales + b * S::lanes);
+    for (int t = 0; t < T; ++t) {
+      const std::int8_t* row = activations + t * stride;
+      const std::int8_t* tail = row + columns + b * 4;
+      float a_scale;
+      std::int32_t minus_8_sum;
+      std::memcpy(&a_scale, tail, 4);
+      std::memcpy(&minus_8_sum, tail + std::ptrdiff_t{blocks} * 4, 4);
+      typename S::I dot;
+      if constexpr (type == TensorType::q4_0) {
+        dot = S::dot_nibbles(S::set_int(minus_8_sum), w, row + b * block_size);
+      } else if constexpr (type == TensorType::q4_1) {
+        dot = S::dot_nibbles(S::set_int(0), w, row + b * block_size);
+      } else {
+        dot = S::dot_bytes(S::set_int(minus_8_sum * (S::q8_bias / 8)), w, row + b * block_size);
+      }
+      sum[t] = S::fma(S::to_float(dot), S::mul(scale, S::set(a_scale)), sum[t]);
+      if constexpr (type == TensorType::q4_1) {
+        float scaled_sum;
+        std::memcpy(&scaled_sum, tail + std::ptrdiff_t{blocks} * 8, 4);
+        sum[t] = S::fma(S::load_f16(minima + b * S::lanes), S::set(scaled_sum), sum[t]);
+      }
+    }
+  }
+}
+
+template <class S, TensorType type>
+UPDRAFT_INLINE typename S::F load_weights(const std::uint8_t* group, int column) {
+  if constexpr (type == TensorType::f32) {
+    return S::load(reinterpret_cast<const float*>(group) + std::ptrdiff_t{column} * S::lanes);
+  } else {
+    const auto* half = reinterpret_cast<const std::uint16_t*>(group) + std::ptrdiff_t{column} * S::lanes;
+    return type == TensorType::f16 ? S::load_f16(half) : S::load_bf16(half);
+  }
+}
+
+// One group of weights times T rows of float activations.
+template <class S, TensorType type, int T>
+UPDRAFT_INLINE void multiply_floats(const std::uint8_t* group, int columns, const float* a, std::ptrdiff_t stride,
+                                    typename S::F (&sum)[T]) {
+  for (int t = 0; t < T; ++t) sum[t] = S::zero();
+  for (int c = 0; c < columns; ++c) {
+    const typename S::F w = load_weights<S, type>(group, c);
+    for (int t = 0; t < T; ++t) sum[t] = S::fma(w, S::set(a[t * stride + c]), sum[t]);
+  }
+}
+
+template <class S, TensorType type>
+void matmul_of(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out) {
+  for (int g = group_begin; g < group_end; ++g) {
+    const int n_rows = smaller(S::lanes, w.rows - g * S::lanes);
+    const std::ptrdiff_t row = std::ptrdiff_t{g - group_begin} * S::lanes;
+    for_tiles<S::tile>(m, [&]<int T>(int first) {
+      typename S::F sum[T];
+      if constexpr (is_quantized(type)) {
+        multiply_quantized<S, type, T>(w.group(g), w.columns / block_size, a.quantized.from(first), sum);
+      } else {
+        multiply_floats<S, type, T>(w.group(g), w.columns, a.floats + first * a.stride, a.stride, sum);
+      }
+      for (int t = 0; t < T; ++t) store_rows<S>(sum[t], n_rows, out, row, first + t);
+    });
+  }
+}
+
+template <class S>
+void matmul(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out) {
+  switch (w.type) {
+    case TensorType::q4_0:
+      return matmul_of<S, TensorType::q4_0>(w, group_begin, group_end, a, m, out);
+    case TensorType::q4_1:
+      return matmul_of<S, TensorType::q4_1>(w, group_begin, group_end, a, m, out);
+    case TensorType::q8_0:
+      return matmul_of<S, TensorType::q8_0>(w, group_begin, group_end, a, m, out);
+    case TensorType::f16:
+      return matmul_of<S, TensorType::f16>(w, group_begin, group_end, a, m, out);
+    case TensorType::bf16:
+      return matmul_of<S, TensorType::bf16>(w, group_begin, group_end, a, m, out);
+    case TensorType::f32:
+      return matmul_of<S, TensorType::f32>(w, group_begin, group_end, a, m, out);
+  }
+}
+
+template <class S>
+void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out) {
+  constexpr int registers = block_size / S::lanes;
+  const int blocks = out.columns / block_size;
+  for (int t = 0; t < m; ++t) {
+    std::int8_t* row = out.row(t);
+    for (int b = 0; b < blocks; ++b) {
+      const float* x = in + t * in_stride + b * block_size;
+      typename S::F value[registers];
+      typename S::F largest = S::zero();
+      for (int i = 0; i < registers; ++i) {
+        value[i] = S::load(x + i * S::lanes);
+        largest = S::max(largest, S::max(value[i], S::sub(S::zero(), value[i])));
+      }
+      const float magnitude = S::reduce_max(largest);
+      const float scale = magnitude / 127.0F;
+      const float inverse = magnitude > 0 ? 127.0F / magnitude : 0.0F;
+      typename S::F sums = S::zero();
+      for (int i = 0; i < registers; ++i) {
+        typename S::F q = S::round(S::mul(value[i], S::set(inverse)));
+        q = S::min(S::max(q, S::set(-127.0F)), S::set(127.0F));  // in this order a NaN becomes -127
+        sums = S::add(sums, q);
+        S::store_i8(row + b * block_size + i * S::lanes, S::to_int(q));
+      }
+      const float sum = S::reduce_add(sums);  // exact: small integers
+      const std::int32_t minus_8_sum = -8 * static_cast<std::int32_t>(sum);
+      const float scaled_sum = scale * sum;
+      std::int8_t* tail = row + out.columns + b * 4;
+      std::memcpy(tail, &scale, 4);
+      std::memcpy(tail + blocks * 4, &minus_8_sum, 4);
+      std::memcpy(tail + blocks * 8, &scaled_sum, 4);
+    }
+  }
+}
+
+// ---- Element by element ----
+
+// e^x to a relative error below 3e-7 (Cody and Waite's reduction to |r| <= ln(2)/2, then Taylor's polynomial); 0 below
+// -87.
+template <class S>
+UPDRAFT_INLINE typename S::F exponential(typename S::F x) {
+  constexpr float lowest = -87.0F;
+  const typename S::F bounded = S::min(S::max(x, S::set(lowest)), S::set(88.0F));
+  const typename S::F n = S::round(S::mul(bounded, S::set(1.44269504F)));
+  typename S::F r = S::fma(n, S::set(-0.693359375F), bounded);  // ln(2) in two parts, the first one exact in n * part
+  r = S::fma(n, S::set(2.12194440e-4F), r);
+  typename S::F p = S::set(1.0F / 5040);
+  p = S::fma(p, r, S::set(1.0F / 720));
+  p = S::fma(p, r, S::set(1.0F / 120));
+  p = S::fma(p, r, S::set(1.0F / 24));
+  p = S::fma(p, r, S::set(1.0F / 6));
+  p = S::fma(p, r, S::set(0.5F));
+  p = S::fma(p, r, S::set(1.0F));
+  p = S::fma(p, r, S::set(1.0F));
+  return S::zero_where_less(S::times_power_of_two(p, n), x, lowest);
+}
+
+// x / (1 + e^-x)
+template <class S>
+UPDRAFT_INLINE typename S::F times_sigmoid(typename S::F x, typename S::F argument) {
+  return S::div(x, S::add(S::set(1.0F), exponential<S>(S::sub(S::zero(), argument))));
+}
+
+template <class S>
+void silu_multiply(const float* gate, const float* up, int n, float* out) {
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F g = S::load(gate + i);
+    S::store(out + i, S::mul(times_sigmoid<S>(g, g), S::load(up + i)));
+  }
+}
+
+template <class S>
+void gelu(const float* in, int n, float* out) {
+  // x/2 (1 + tanh u) = x sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F x = S::load(in + i);
+    const typename S::F inner = S::fma(S::mul(x, x), S::set(0.044715F), S::set(1.0F));
+    S::store(out + i, times_sigmoid<S>(x, S::mul(S::mul(x, S::set(2 * 0.79788456F)), inner)));
+  }
+}
+
+template <class S>
+void rms_norm(const float* in, const float* scale, float epsilon, int n, float* out) {
+  typename S::F squares = S::zero();
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F x = S::load(in + i);
+    squares = S::fma(x, x, squares);
+  }
+  const float mean = S::reduce_add(squares) / static_cast<float>(n);
+  const typename S::F factor = S::set(1.0F / __builtin_sqrtf(mean + epsilon));
+  for (int i = 0; i < n; i += S::lanes) {
+    S::store(out + i, S::mul(S::mul(S::load(in + i), factor), S::load(scale + i)));
+  }
+}
+
+template <class S>
+void layer_norm(const float* in, const float* scale, const float* shift, float epsilon, int n, float* out) {
+  typename S::F sums = S::zero();
+  for (int i = 0; i < n; i += S::lanes) sums = S::add(sums, S::load(in + i));
+  const typename S::F mean = S::set(S::reduce_add(sums) / static_cast<float>(n));
+  typename S::F squares = S::zero();
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F x = S::sub(S::load(in + i), mean);
+    squares = S::fma(x, x, squares);
+  }
+  const float variance = S::reduce_add(squares) / static_cast<float>(n);
+  const typename S::F factor = S::set(1.0F / __builtin_sqrtf(variance + epsilon));
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F x = S::mul(S::sub(S::load(in + i), mean), factor);
+    S::store(out + i, S::fma(x, S::load(scale + i), S::load(shift + i)));
+  }
+}
+
+template <class S>
+void softmax(float* x, int n) {
+  typename S::F largest = S::load(x);
+  for (int i = S::lanes; i < n; i += S::lanes) largest = S::max(largest, S::load(x + i));
+  const typename S::F top = S::set(S::reduce_max(largest));
+  typename S::F sums = S::zero();
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F e = exponential<S>(S::sub(S::load(x + i), top));
+    sums = S::add(sums, e);
+    S::store(x + i, e);
+  }
+  const typename S::F factor = S::set(1.0F / S::reduce_add(sums));
+  for (int i = 0; i < n; i += S::lanes) S::store(x + i, S::mul(S::load(x + i), factor));
+}
+
+template <class S>
+void rotate(float* x, const float* cs, float scale, int n) {
+  const int half = n / 2;
+  int i = 0;
+  for (; i + S::lanes <= half; i += S::lanes) {
+    const typename S::F a = S::load(x + i), b = S::load(x + half + i);
+    const typename S::F c = S::load(cs + i), s = S::load(cs + half + i), by = S::set(scale);
+    S::store(x + i, S::mul(S::sub(S::mul(a, c), S::mul(b, s)), by));
+    S::store(x + half + i, S::mul(S::add(S::mul(a, s), S::mul(b, c)), by));
+  }
+  for (; i < half; ++i) {
+    const float a = x[i], b = x[half + i], c = cs[i], s = cs[half + i];
+    x[i] = (a * c - b * s) * scale;
+    x[half + i] = (a * s + b * c) * scale;
+  }
+}
+
+template <class S>
+void to_f16(const float* in, int n, std::uint16_t* out) {
+  const typename S::F most = S::set(65504.0F), least = S::set(-65504.0F);
+  for (int i = 0; i < n; i += S::lanes) {
+    S::store_f16(out + i, S::min(S::max(S::load(in + i), least), most));
+  }
+}
+
+// ---- Attention ----
+
+template <class S>
+void page_scores(const std::uint16_t* keys, const float* queries, std::ptrdiff_t queries_stride, int n_queries,
+                 int head_dim, float* scores, std::ptrdiff_t scores_stride) {
+  constexpr int registers = kv_page / S::lanes;
+  for_tiles<S::tile / registers>(n_queries, [&]<int Q>(int first) {
+    const float* q = queries + first * queries_stride;
+    typename S::F sum[Q][registers];
+    for (int i = 0; i < Q; ++i) {
+      for (int r = 0; r < registers; ++r) sum[i][r] = S::zero();
+    }
+    for (int d = 0; d < head_dim; ++d) {
+      typename S::F k[registers];
+      for (int r = 0; r < registers; ++r) k[r] = S::load_f16(keys + d * kv_page + r * S::lanes);
+      for (int i = 0; i < Q; ++i) {
+        const typename S::F x = S::set(q[i * queries_stride + d]);
+        for (int r = 0; r < registers; ++r) sum[i][r] = S::fma(k[r], x, sum[i][r]);
+      }
+    }
+    for (int i = 0; i < Q; ++i) {
+      for (int r = 0; r < registers; ++r) S::store(scores + (first + i) * scores_stride + r * S::lanes, sum[i][r]);
+    }
+  });
+}
+
+// C registers of dimensions from `d` on, for all queries.
+template <class S, int C>
+UPDRAFT_INLINE void page_values_part(const std::uint16_t* values, const float* weights, std::ptrdiff_t weights_stride,
+                                     int n_queries, int n_positions, int head_dim, int d, float* out,
+                                     std::ptrdiff_t out_stride) {
+  for_tiles<S::tile / 2 / C>(n_queries, [&]<int Q>(int first) {
+    const float* w = weights + first * weights_stride;
+    float* to = out + first * out_stride + d;
+    typename S::F sum[Q][C];
+    for (int i = 0; i < Q; ++i) {
+      for (int c = 0; c < C; ++c) sum[i][c] = S::load(to + i * out_stride + c * S::lanes);
+    }
+    for (int p = 0; p < n_positions; ++p) {
+      typename S::F v[C];
+      for (int c = 0; c < C; ++c) v[c] = S::load_f16(values + p * head_dim + d + c * S::lanes);
+      for (int i = 0; i < Q; ++i) {
+        const typename S::F x = S::set(w[i * weights_stride + p]);
+        for (int c = 0; c < C; ++c) sum[i][c] = S::fma(v[c], x, sum[i][c]);
+      }
+    }
+    for (int i = 0; i < Q; ++i) {
+      for (int c = 0; c < C; ++c) S::store(to + i * out_stride + c * S::lanes, sum[i][c]);
+    }
+  });
+}
+
+template <class S>
+void page_values(const std::uint16_t* values, const float* weights, std::ptrdiff_t weights_stride, int n_queries,
+                 int n_positions, int head_dim, float* out, std::ptrdiff_t out_stride) {
+  constexpr int wide = S::lanes == 16 ? 2 : 2;
+  int d = 0;
+  for (; d + wide * S::lanes <= head_dim; d += wide * S::lanes) {
+    page_values_part<S, wide>(values, weights, weights_stride, n_queries, n_positions, head_dim, d, out, out_stride);
+  }
+  for (; d < head_dim; d += S::lanes) {
+    page_values_part<S, 1>(values, weights, weights_stride, n_queries, n_positions, head_dim, d, out, out_stride);
+  }
+}
+
+template <class S>
+constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
+  static_assert(kv_page % S::lanes == 0 && block_size % S::lanes == 0);
+  return {.name = name,
+          .group_rows = S::lanes,
+          .q8_bias = S::q8_bias,
+          .supported_by_runtime_system = supported,
+          .quantize = quantize<S>,
+          .matmul = matmul<S>,
+          .rms_norm = rms_norm<S>,
+          .layer_norm = layer_norm<S>,
+          .silu_multiply = silu_multiply<S>,
+          .gelu = gelu<S>,
+          .softmax = softmax<S>,
+          .rotate = rotate<S>,
+          .to_f16 = to_f16<S>,
+          .page_scores = page_scores<S>,
+          .page_values = page_values<S>};
+}
+
+}  // namespace
+}  // namespace updraft::kernels
