@@ -407,10 +407,10 @@ Result<File> File::open(const std::filesystem::path& path) {
   auto state = std::make_unique<State>();
   state->prefix = path.string() + ": ";
   auto mapping = map_file(path);
-  if (!mapping) return fail(mapping.error().code, state->prefix + mapping.error().message);
+  if (!mapping) return updraft::fail(mapping.error().code, state->prefix + mapping.error().message);
   state->mapping = std::move(*mapping);
   if (const auto read = state->read(state->mapping.bytes()); !read)
-    return fail(read.error().code, state->prefix + read.error().message);
+    return updraft::fail(read.error().code, state->prefix + read.error().message);
   return File(std::move(state));
 }
 
@@ -418,6 +418,10 @@ Result<File> File::parse(std::span<const std::byte> bytes) {
   auto state = std::make_unique<State>();
   if (auto read = state->read(bytes); !read) return tl::unexpected(std::move(read.error()));
   return File(std::move(state));
+}
+
+tl::unexpected<Error> File::fail(ErrorCode code, const std::string& message) const {
+  return updraft::fail(code, state_->prefix + message);
 }
 
 std::span<const Tensor> File::tensors() const { return state_->tensors; }

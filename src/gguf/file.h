@@ -55,6 +55,9 @@ class File {
   [[nodiscard]] Result<std::span<const std::string_view>> strings(std::string_view key) const;
   [[nodiscard]] Result<std::vector<std::uint64_t>> integers(std::string_view key) const;
 
+  // For those who find something wrong with what the file says: the file's path goes before the message.
+  [[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, const std::string& message) const;
+
  private:
   struct State;
   explicit File(std::unique_ptr<State> state);

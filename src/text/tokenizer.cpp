@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <deque>
 #include <limits>
 #include <optional>
@@ -63,6 +64,10 @@ void append_utf8(std::string& out, char32_t c) {
 // The bytes that a vocabulary's spelling stands for; characters outside of the alphabet stay what they are.
 void append_spelled(std::string& out, std::string_view spelling) {
   for (std::size_t at = 0; at < spelling.size();) {
+    if (const auto byte = static_cast<unsigned char>(spelling[at]); byte < 0x80) {
+      out += spelling[at++];  // spells itself, or is outside of the alphabet
+      continue;
+    }
     const std::size_t begin = at;
     const char32_t c = next_codepoint(spelling, at);
     if (c < byte_of_spelling.size() && byte_of_spelling[c] >= 0) {
@@ -179,7 +184,7 @@ class Splitter {
 };
 
 // --- Hash tables --------------------------------------------------------------------------------------------------
-// Open addressing, at most half full, built once.
+// Open addressing, at most half full.
 
 std::uint64_t mix(std::uint64_t x) {
   x *= 0x9E3779B97F4A7C15u;
@@ -190,51 +195,70 @@ std::uint64_t mix(std::uint64_t x) {
 
 std::size_t table_size(std::size_t entries) { return std::bit_ceil(entries * 2 + 2); }
 
-// Symbols (see State) by their spelling.
+// Symbols (see Tokenizer::State) by their spelling. Does not copy spellings.
 class SymbolTable {
  public:
   explicit SymbolTable(std::size_t entries) : slots_(table_size(entries)) {}
 
-  [[nodiscard]] std::uint32_t* find(std::string_view spelling) {
-    Slot& slot = slot_of(spelling, hash(spelling));
-    return slot.text.data() == nullptr ? nullptr : &slot.symbol;
+  // nullopt: not there.
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view spelling) const {
+    const Slot& slot = slots_[slot_of(spelling)];
+    return slot.text == nullptr ? std::nullopt : std::optional(slot.symbol);
   }
 
-  // Whoever comes last keeps the spelling.
-  void set(std::string_view spelling, std::uint32_t symbol) {
-    const std::uint64_t h = hash(spelling);
-    slot_of(spelling, h) = {spelling, static_cast<std::uint32_t>(h), symbol};
+  // False: the spelling is there already.
+  bool add(std::string_view spelling, std::uint32_t symbol) {
+    if (2 * (used_ + 1) > slots_.size()) grow();
+    Slot& slot = slots_[slot_of(spelling)];
+    if (slot.text != nullptr) return false;
+    slot = {spelling.data(), static_cast<std::uint32_t>(spelling.size()), symbol};
+    ++used_;
+    return true;
   }
 
  private:
   struct Slot {
-    std::string_view text;  // data() is null: empty
-    std::uint32_t hash = 0;
+    const char* text = nullptr;  // null: empty
+    std::uint32_t length = 0;
     std::uint32_t symbol = 0;
   };
 
+  template <class Word>
+  static std::uint64_t load(const char* from) {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  }
+  // Up to 8 bytes as one number; together with the length, no two texts share one.
+  static std::uint64_t word(std::string_view text) {
+    const std::size_t n = text.size();
+    if (n == 8) return load<std::uint64_t>(text.data());
+    if (n >= 4) return load<std::uint32_t>(text.data()) << 32 | load<std::uint32_t>(text.data() + n - 4);
+    if (n == 0) return 0;
+    return load<std::uint8_t>(text.data()) << 16 | load<std::uint8_t>(text.data() + n / 2) << 8 |
+           load<std::uint8_t>(text.data() + n - 1);
+  }
   static std::uint64_t hash(std::string_view text) {
     std::uint64_t h = text.size();
-    while (text.size() > 8) {
-      h = mix(h ^ word(text.substr(0, 8)));
-      text.remove_prefix(8);
-    }
+    for (; text.size() > 8; text.remove_prefix(8)) h = mix(h ^ word(text.substr(0, 8)));
     return mix(h ^ word(text));
   }
-  static std::uint64_t word(std::string_view upto8) {
-    std::uint64_t w = 0;
-    for (const char c : upto8) w = w << 8 | static_cast<unsigned char>(c);
-    return w;
+
+  [[nodiscard]] std::size_t slot_of(std::string_view text) const {
+    for (std::size_t i = hash(text);; ++i) {
+      const Slot& slot = slots_[i & (slots_.size() - 1)];
+      if (slot.text == nullptr || std::string_view(slot.text, slot.length) == text) return i & (slots_.size() - 1);
+    }
   }
 
-  Slot& slot_of(std::string_view text, std::uint64_t h) {
-    for (std::size_t i = h;; ++i) {
-      Slot& slot = slots_[i & (slots_.size() - 1)];
-      if (slot.text.data() == nullptr || (slot.hash == static_cast<std::uint32_t>(h) && slot.text == text)) return slot;
-    }
+  void grow() {
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+    for (const Slot& slot : old)
+      if (slot.text != nullptr) slots_[slot_of({slot.text, slot.length})] = slot;
   }
 
   std::vector<Slot> slots_;
+  std::size_t used_ = 0;
 };
 
 struct Merge {
@@ -307,8 +331,8 @@ Result<TokenId> token_id(const gguf::File& file, std::string_view key, std::size
   const auto id = file.integer(key);
   if (!id) return tl::unexpected(id.error());
   if (*id >= size)
-    return fail(ErrorCode::corrupt, std::string(key) + " is " + std::to_string(*id) + ", the vocabulary has " +
-                                        std::to_string(size) + " tokens");
+    return file.fail(ErrorCode::corrupt, std::string(key) + " is " + std::to_string(*id) + ", the vocabulary has " +
+                                             std::to_string(size) + " tokens");
   return static_cast<TokenId>(*id);
 }
 
@@ -318,19 +342,19 @@ Result<> Tokenizer::State::read_tokens(const gguf::File& file) {
   const auto tokens = file.strings("tokenizer.ggml.tokens");
   if (!tokens) return tl::unexpected(tokens.error());
   if (tokens->empty() || tokens->size() > max_vocabulary)
-    return fail(ErrorCode::corrupt, "a vocabulary of " + std::to_string(tokens->size()) + " tokens");
+    return file.fail(ErrorCode::corrupt, "a vocabulary of " + std::to_string(tokens->size()) + " tokens");
   is_control.resize(tokens->size());
   if (file.find("tokenizer.ggml.token_type") != nullptr) {
     const auto types = file.integers("tokenizer.ggml.token_type");
     if (!types) return tl::unexpected(types.error());
     if (types->size() != tokens->size())
-      return fail(ErrorCode::corrupt, "tokenizer.ggml.token_type has " + std::to_string(types->size()) +
-                                          " elements, the vocabulary " + std::to_string(tokens->size()));
+      return file.fail(ErrorCode::corrupt, "tokenizer.ggml.token_type has " + std::to_string(types->size()) +
+                                               " elements, the vocabulary " + std::to_string(tokens->size()));
     constexpr std::uint64_t unknown = 2, control = 3, user_defined = 4;
     for (std::size_t i = 0; i < types->size(); ++i) {
       is_control[i] = (*types)[i] == unknown || (*types)[i] == control;
       if ((*types)[i] == user_defined)
-        return fail(ErrorCode::unsupported, "the vocabulary has user-defined tokens, which are not supported");
+        return file.fail(ErrorCode::unsupported, "the vocabulary has user-defined tokens, which are not supported");
     }
   }
   bytes_begin.reserve(tokens->size() + 1);
@@ -341,7 +365,7 @@ Result<> Tokenizer::State::read_tokens(const gguf::File& file) {
     else
       append_spelled(bytes, (*tokens)[i]);
     if (bytes.size() > std::numeric_limits<std::uint32_t>::max())
-      return fail(ErrorCode::corrupt, "the vocabulary's tokens are longer than 4 GiB");
+      return file.fail(ErrorCode::corrupt, "the vocabulary's tokens are longer than 4 GiB");
     bytes_begin.push_back(static_cast<std::uint32_t>(bytes.size()));
   }
   return {};
@@ -352,39 +376,43 @@ Result<> Tokenizer::State::read_merges(const gguf::File& file) {
   const auto lines = file.strings("tokenizer.ggml.merges");
   if (!lines) return tl::unexpected(lines.error());
   if (lines->size() > max_merges)
-    return fail(ErrorCode::corrupt, "tokenizer.ggml.merges has " + std::to_string(lines->size()) + " elements");
+    return file.fail(ErrorCode::corrupt, "tokenizer.ggml.merges has " + std::to_string(lines->size()) + " elements");
 
-  SymbolTable table(tokens->size() + 3 * lines->size() + 256);
+  SymbolTable table(tokens->size() + 256);
   for (std::size_t i = 0; i < tokens->size(); ++i)
-    if (!is_control[i]) table.set((*tokens)[i], static_cast<std::uint32_t>(i));
+    if (!is_control[i] && !(*tokens)[i].empty() && !table.add((*tokens)[i], static_cast<std::uint32_t>(i)))
+      return file.fail(ErrorCode::corrupt, "tokenizer.ggml.tokens: token " + std::to_string(i) + " occurs twice");
 
   std::deque<std::string> spellings;  // of the symbols that are no token
   const auto symbol = [&](std::string_view spelling) -> std::uint32_t {
-    if (const auto* known = table.find(spelling)) return *known;
+    if (const auto known = table.find(spelling)) return *known;
     const auto added = static_cast<std::uint32_t>(size() + leftovers.size());
     std::vector<TokenId>& rest = leftovers.emplace_back();
     for (std::size_t i = 0; i < spelling.size(); ++i)
-      if (const auto* token = table.find(spelling.substr(i, 1)); token != nullptr && *token < size())
+      if (const auto token = table.find(spelling.substr(i, 1)); token && *token < size())
         rest.push_back(static_cast<TokenId>(*token));
-    table.set(spellings.emplace_back(spelling), added);
+    table.add(spellings.emplace_back(spelling), added);
     return added;
   };
 
   std::string spelling;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
+  for (std::size_t byte = 0; byte < symbol_of_byte.size(); ++byte) {
     spelling.clear();
     append_utf8(spelling, spelling_of_bytes[byte]);
     symbol_of_byte[byte] = symbol(spelling);
   }
   merges = MergeTable(lines->size());
+  std::uint32_t result = 0;
   for (std::size_t rank = 0; rank < lines->size(); ++rank) {
     const std::string_view line = (*lines)[rank];
     const std::size_t space = line.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == line.size()) continue;  // joins nothing
     const std::string_view left = line.substr(0, space), right = line.substr(space + 1);
     spelling.assign(left).append(right);
-    const std::uint32_t a = symbol(left), b = symbol(right);
-    merges.add(a, b, {static_cast<std::uint32_t>(rank), symbol(spelling)});
+    // Vocabularies list what merges make in the order of the merges: most results are the token after the last one.
+    const bool in_order = ++result < size() && !is_control[result] && (*tokens)[result] == spelling;
+    if (!in_order) result = symbol(spelling);
+    merges.add(symbol(left), symbol(right), {static_cast<std::uint32_t>(rank), result});
   }
   return {};
 }
@@ -453,12 +481,12 @@ Result<Tokenizer> Tokenizer::from(const gguf::File& file) {
   const auto model = file.string("tokenizer.ggml.model");
   if (!model) return tl::unexpected(model.error());
   if (*model != "gpt2")
-    return fail(ErrorCode::unsupported, "tokenizer '" + std::string(*model) + "' (only 'gpt2' is supported)");
+    return file.fail(ErrorCode::unsupported, "tokenizer '" + std::string(*model) + "' (only 'gpt2' is supported)");
   const auto splitting = file.string("tokenizer.ggml.pre");
   if (!splitting) return tl::unexpected(splitting.error());
   if (*splitting != "gpt-2" && *splitting != "smollm")
-    return fail(ErrorCode::unsupported,
-                "pre-tokenizer '" + std::string(*splitting) + "' (only 'gpt-2' and 'smollm' are supported)");
+    return file.fail(ErrorCode::unsupported,
+                     "pre-tokenizer '" + std::string(*splitting) + "' (only 'gpt-2' and 'smollm' are supported)");
   auto state = std::make_unique<State>();
   state->numbers_alone = *splitting == "smollm";
   if (const auto read = state->read_tokens(file); !read) return tl::unexpected(read.error());

@@ -12,6 +12,9 @@ bool is_space(char32_t c) {
          (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+// CJK extension I, which came after the Unicode version of Debian 12's utf8proc.
+bool is_newer_letter(char32_t c) { return c >= 0x2EBF0 && c <= 0x2EE5D; }
+
 constexpr std::array<CharClass, 128> ascii = [] {
   std::array<CharClass, 128> table{};
   for (std::size_t c = 0; c < table.size(); ++c) {
@@ -31,6 +34,7 @@ CharClass char_class(char32_t c) {
   if (c < ascii.size()) return ascii[c];
   if (c > 0x10FFFF) return CharClass::other;
   if (is_space(c)) return CharClass::space;
+  if (is_newer_letter(c)) return CharClass::letter;
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
