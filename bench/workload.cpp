@@ -13,20 +13,25 @@ namespace updraft::bench {
 
 std::string to_json(const Measurement& m) {
   return nlohmann::json{{"load_ms", m.load_ms},       {"decode_ms", m.decode_ms},     {"suggest_ms", m.suggest_ms},
-                        {"prefill_ms", m.prefill_ms}, {"peak_rss_mb", m.peak_rss_mb}, {"decoded", m.decoded}}
+                        {"prefill_ms", m.prefill_ms}, {"peak_rss_mb", m.peak_rss_mb}, {"n_output", m.n_output},
+                        {"decoded", m.decoded}}
       .dump();
 }
 
-bool from_json(const std::string& line, Measurement& m) {
-  const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object()) return false;
+std::optional<Measurement> from_json(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
   try {
-    m = {json.at("load_ms"),    json.at("decode_ms"),   json.at("suggest_ms"),
-         json.at("prefill_ms"), json.at("peak_rss_mb"), json.at("decoded").get<std::vector<std::int32_t>>()};
+    return Measurement{.load_ms = json.at("load_ms"),
+                       .decode_ms = json.at("decode_ms"),
+                       .suggest_ms = json.at("suggest_ms"),
+                       .prefill_ms = json.at("prefill_ms"),
+                       .peak_rss_mb = json.at("peak_rss_mb"),
+                       .n_output = json.at("n_output"),
+                       .decoded = json.at("decoded")};
   } catch (const nlohmann::json::exception&) {
-    return false;
+    return std::nullopt;
   }
-  return true;
 }
 
 std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::size_t n) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,11 +27,12 @@ struct Measurement {
   double suggest_ms = 0;  // the whole request: prompt, then suggestion_tokens tokens for each suggestion
   double prefill_ms = 0;
   double peak_rss_mb = 0;             // of the process, at its end
+  int n_output = 0;                   // logits computed a token
   std::vector<std::int32_t> decoded;  // the ids of the last decode, so that the sides can be seen to do the same work
 };
 
 [[nodiscard]] std::string to_json(const Measurement& measurement);  // one line
-[[nodiscard]] bool from_json(const std::string& line, Measurement& measurement);
+[[nodiscard]] std::optional<Measurement> from_json(const std::string& text);
 
 // What the prompts say; each side reads it with its own tokenizer, over and over until there are enough tokens.
 inline constexpr std::string_view prompt_text =

@@ -2,7 +2,7 @@
 
 #include <llama.h>
 
-#include <algorithm>
+#include <exception>
 
 #include "bench/workload.h"
 
@@ -68,17 +68,17 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
 
 std::size_t Peer::vocabulary() const { return state_->vocabulary; }
 
-std::vector<std::int32_t> Peer::tokenize(std::string_view text) const {
-  std::vector<llama_token> ids(text.size() * 3 + 8);  // an invalid byte becomes the three of U+FFFD
-  const auto length = static_cast<std::int32_t>(text.size());
-  int n = llama_tokenize(state_->vocab, text.data(), length, ids.data(), static_cast<std::int32_t>(ids.size()), false,
-                         false);
-  if (n < 0) {  // told how many are needed
-    ids.resize(static_cast<std::size_t>(-n));
-    n = llama_tokenize(state_->vocab, text.data(), length, ids.data(), -n, false, false);
+Result<std::vector<std::int32_t>> Peer::tokenize(std::string_view text) const {
+  std::vector<llama_token> ids(text.size() * 3 + 8);  // at most: an invalid byte becomes the three of U+FFFD
+  try {
+    const int n = llama_tokenize(state_->vocab, text.data(), static_cast<std::int32_t>(text.size()), ids.data(),
+                                 static_cast<std::int32_t>(ids.size()), false, false);
+    if (n < 0) return fail(ErrorCode::unsupported, "llama.cpp needs more tokens than there can be");
+    ids.resize(static_cast<std::size_t>(n));
+    return ids;
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::unsupported, error.what());
   }
-  ids.resize(static_cast<std::size_t>(std::max(n, 0)));
-  return ids;
 }
 
 Result<std::vector<float>> Peer::logits(std::span<const std::int32_t> ids) {

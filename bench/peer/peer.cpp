@@ -69,11 +69,12 @@ void measure(const std::string& path, int threads) {
   Measurement m;
   const double start = now_ms();
   Peer peer = open_or_die(path, {.threads = threads});
-  const std::vector<std::int32_t> text = peer.tokenize(prompt_text);
+  const std::vector<std::int32_t> text = peer.tokenize(prompt_text).value();
   const std::vector<std::int32_t> ids = prompt(text, prompt_tokens);
   prefill(peer, ids);
   static_cast<void>(peer.greedy(prompt_tokens - 1));
   m.load_ms = now_ms() - start;
+  m.n_output = static_cast<int>(peer.vocabulary());
 
   const auto ready = [&] {
     peer.forget();
@@ -96,8 +97,10 @@ void tokenize(const std::string& path) {
     text.resize(length[0] | std::size_t{length[1]} << 8 | std::size_t{length[2]} << 16 | std::size_t{length[3]} << 24);
     if (!std::cin.read(text.data(), static_cast<std::streamsize>(text.size())))
       die({ErrorCode::corrupt, "a text is shorter than its length says"});
+    const auto ids = peer.tokenize(text);
+    if (!ids) std::cout << "refused";
     const char* separator = "";
-    for (const std::int32_t id : peer.tokenize(text)) {
+    for (const std::int32_t id : ids.value_or(std::vector<std::int32_t>{})) {
       std::cout << separator << id;
       separator = " ";
     }

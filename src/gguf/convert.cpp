@@ -71,16 +71,24 @@ TensorType target(const Tensor& tensor, TensorType type) {
 
 }  // namespace
 
-Result<Contents> convert(const File& file, TensorType type) {
+Result<Contents> copy_metadata(const File& file) {
   Contents contents;
   for (const auto& [key, value] : file.metadata()) {
-    auto copy = key == "general.file_type" ? std::optional<WriteValue>(file_type(type)) : writable(value);
+    auto copy = writable(value);
     if (!copy) return fail(ErrorCode::unsupported, std::string(key) + ": a value needs more than 32 bits");
     contents.metadata.emplace_back(key, std::move(*copy));
   }
+  return contents;
+}
+
+Result<Contents> convert(const File& file, TensorType type) {
+  auto contents = copy_metadata(file);
+  if (!contents) return contents;
+  for (auto& [key, value] : contents->metadata)
+    if (key == "general.file_type") value = file_type(type);
   std::vector<float> row;
   for (const Tensor& tensor : file.tensors()) {
-    WriteTensor& out = contents.tensors.emplace_back();
+    WriteTensor& out = contents->tensors.emplace_back();
     out.name = tensor.name;
     out.type = target(tensor, type);
     out.shape = tensor.shape;

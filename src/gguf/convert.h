@@ -7,9 +7,13 @@
 
 namespace updraft::gguf {
 
+// The file's metadata, ready to be written; no tensors.
+// Errors: unsupported, when an integer needs more than 32 bits: writers have none that do.
+[[nodiscard]] Result<Contents> copy_metadata(const File& file);
+
 // Metadata is copied as it is (general.file_type apart, which tells the new type). Vectors (norms, biases) become f32.
 // For q4_0 and q4_1 the token embedding, the most sensitive matrix, is kept at q8_0.
-// Errors: unsupported, when a row does not divide into `type`'s blocks or an integer of the metadata needs 64 bits.
+// Errors: those of copy_metadata; unsupported, when a row does not divide into `type`'s blocks.
 [[nodiscard]] Result<Contents> convert(const File& file, TensorType type);
 
 }  // namespace updraft::gguf
