@@ -1,0 +1,119 @@
+#include "cli/answer.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace updraft::cli {
+namespace {
+
+// DEL and U+0080..U+009F are valid in JSON strings as they are, but steer terminals.
+std::string escape_controls(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(json[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < json.size() ? json[i + 1] : 0);
+    std::array<char, 8> escape{};
+    if (byte == 0x7F) {
+      out += "\\u007f";
+    } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", next);
+      out += escape.data();
+      ++i;
+    } else {
+      out += json[i];
+    }
+  }
+  return out;
+}
+
+double rounded(double value) { return std::round(value * 1e3) / 1e3; }
+
+std::string number(double value, int decimals) {
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string right(std::string_view text, std::size_t width) {
+  return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
+}
+
+std::string left(std::string_view text, std::size_t width) {
+  return std::string(text).append(width > text.size() ? width - text.size() : 0, ' ');
+}
+
+std::string per_second(int tokens, double ms) { return ms > 0 ? number(1e3 * tokens / ms, 0) : "-"; }
+
+std::string cost(std::span<const Answer> answers, const Terminal& terminal) {
+  // What each line of the table holds, right-aligned behind the task's name.
+  constexpr std::array columns = {"prompt tokens", "ms", "tokens/s", "decoded tokens", "ms", "tokens/s", "total ms"};
+  constexpr std::array<std::size_t, columns.size()> widths = {13, 8, 9, 15, 8, 9, 9};
+  std::string out = terminal.title(left("cost", 10));
+  for (std::size_t i = 0; i < columns.size(); ++i) out += terminal.faint(right(columns[i], widths[i]));
+  out += '\n';
+  for (const Answer& answer : answers) {
+    const Timings& t = answer.suggestions.timings;
+    const std::array<std::string, columns.size()> cells = {std::to_string(t.prompt_tokens),
+                                                           number(t.prefill_ms, 1),
+                                                           per_second(t.prompt_tokens, t.prefill_ms),
+                                                           std::to_string(t.decoded_tokens),
+                                                           number(t.decode_ms, 1),
+                                                           per_second(t.decoded_tokens, t.decode_ms),
+                                                           number(t.total_ms, 1)};
+    out += left(name(answer.task), 10);
+    for (std::size_t i = 0; i < cells.size(); ++i) out += right(cells[i], widths[i]);
+    out += '\n';
+  }
+  if (!answers.empty()) {
+    const Timings& t = answers.back().suggestions.timings;
+    out += "model loaded in " + number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(std::string_view intent, const Answer& answer) {
+  using nlohmann::ordered_json;
+  ordered_json suggestions = ordered_json::array();
+  for (const Suggestion& s : answer.suggestions.items) {
+    suggestions.push_back(
+        ordered_json{{"text", s.text}, {"words", s.words}, {"score", rounded(s.score)}, {"task", name(s.task)}});
+  }
+  const Timings& t = answer.suggestions.timings;
+  const ordered_json line = {{"intent", intent},
+                             {"task", name(answer.task)},
+                             {"suggestions", std::move(suggestions)},
+                             {"timings",
+                              {{"load_ms", rounded(t.load_ms)},
+                               {"prefill_ms", rounded(t.prefill_ms)},
+                               {"decode_ms", rounded(t.decode_ms)},
+                               {"total_ms", rounded(t.total_ms)},
+                               {"prompt_tokens", t.prompt_tokens},
+                               {"decoded_tokens", t.decoded_tokens},
+                               {"peak_rss_mb", rounded(t.peak_rss_mb)}}}};
+  return escape_controls(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace)) + '\n';
+}
+
+std::string to_text(std::string_view intent, std::span<const Answer> answers, bool details, const Terminal& terminal) {
+  std::string out = terminal.heading(wrap(printable(intent), terminal.width, 0, 0)) + "\n\n";
+  for (const Answer& answer : answers) {
+    out += terminal.title(name(answer.task)) + '\n';
+    for (const Suggestion& s : answer.suggestions.items) {
+      // "  words  score  text"
+      std::string begin = "  ";
+      if (details)
+        begin += right(std::to_string(s.words), 2) + (s.words == 1 ? " word   " : " words  ") +
+                 right(number(s.score, 2), 6) + "  ";
+      out += terminal.faint(begin) + wrap(printable(s.text), terminal.width, begin.size(), begin.size()) + '\n';
+    }
+    out += '\n';
+  }
+  if (details) out += cost(answers, terminal) + '\n';
+  out.pop_back();  // no empty line at the end
+  return out;
+}
+
+}  // namespace updraft::cli

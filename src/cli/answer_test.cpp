@@ -1,0 +1,79 @@
+#include "cli/answer.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace updraft::cli {
+namespace {
+
+Answer some_answer() {
+  Answer answer;
+  answer.task = Task::template_;
+  answer.suggestions.items = {{.text = "holiday sale flyer", .words = 3, .score = -0.5, .task = Task::template_},
+                              {.text = "one", .words = 1, .score = -1.25, .task = Task::template_}};
+  answer.suggestions.timings = {.load_ms = 40.5,
+                                .prefill_ms = 10,
+                                .decode_ms = 50,
+                                .total_ms = 61,
+                                .prompt_tokens = 12,
+                                .decoded_tokens = 100,
+                                .peak_rss_mb = 180.25};
+  return answer;
+}
+
+TEST(ToJson, HoldsEverything) {
+  const std::string line = to_json("holiday sale", some_answer());
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_EQ(nlohmann::json::parse(line), nlohmann::json::parse(R"({
+    "intent": "holiday sale", "task": "template",
+    "suggestions": [{"text": "holiday sale flyer", "words": 3, "score": -0.5, "task": "template"},
+                    {"text": "one", "words": 1, "score": -1.25, "task": "template"}],
+    "timings": {"load_ms": 40.5, "prefill_ms": 10.0, "decode_ms": 50.0, "total_ms": 61.0, "prompt_tokens": 12,
+                "decoded_tokens": 100, "peak_rss_mb": 180.25}})"));
+}
+
+TEST(ToJson, WithoutSuggestionsHoldsAnEmptyList) {
+  EXPECT_TRUE(nlohmann::json::parse(to_json("x", {})).at("suggestions").is_array());
+}
+
+TEST(ToJson, EscapesControlsAndKeepsTheirMeaning) {
+  const std::string intent = "\033[31m \u009B \x7F \u00A0 ü\n";
+  const std::string line = to_json(intent, {});
+  EXPECT_EQ(line.find('\033'), std::string::npos);
+  EXPECT_EQ(line.find('\x7F'), std::string::npos);
+  EXPECT_EQ(line.find("\u009B"), std::string::npos);
+  EXPECT_NE(line.find("ü"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(line).at("intent"), intent);
+}
+
+TEST(ToJson, StaysValidWithInvalidBytes) {
+  EXPECT_EQ(nlohmann::json::parse(to_json("a\xFF", {})).at("intent"), "a\uFFFD");
+}
+
+TEST(ToText, GroupsByTask) {
+  EXPECT_EQ(to_text("holiday sale", std::vector{some_answer(), some_answer()}, false, {}),
+            "holiday sale\n\n"
+            "template\n  holiday sale flyer\n  one\n\n"
+            "template\n  holiday sale flyer\n  one\n");
+}
+
+TEST(ToText, WithDetailsAlignsWordsAndScoresAndTellsTheCost) {
+  EXPECT_EQ(to_text("holiday sale", std::vector{some_answer()}, true, {}),
+            "holiday sale\n\n"
+            "template\n"
+            "   3 words   -0.50  holiday sale flyer\n"
+            "   1 word    -1.25  one\n\n"
+            "cost      prompt tokens      ms tokens/s decoded tokens      ms tokens/s total ms\n"
+            "template             12    10.0     1200            100    50.0     2000     61.0\n"
+            "model loaded in 40 ms, memory at most 180 MB\n");
+}
+
+TEST(ToText, WrapsAndColoursForATerminal) {
+  EXPECT_EQ(to_text("sale", std::vector{some_answer()}, false, {.colour = true, .width = 15}),
+            "\033[1msale\033[0m\n\n\033[1;36mtemplate\033[0m\n"
+            "\033[2m  \033[0mholiday sale\n  flyer\n\033[2m  \033[0mone\n");
+}
+
+}  // namespace
+}  // namespace updraft::cli

@@ -1,0 +1,32 @@
+// Reading what people type: numbers, ranges and names, with errors that say what would be right.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "updraft/result.h"
+#include "updraft/task.h"
+
+namespace updraft::cli {
+
+// The candidate that is most likely meant by `typed`, or nullopt when none is near.
+[[nodiscard]] std::optional<std::string_view> closest(std::string_view typed,
+                                                      std::span<const std::string_view> candidates);
+
+// "; did you mean 'template'?", or nothing.
+[[nodiscard]] std::string did_you_mean(std::string_view typed, std::span<const std::string_view> candidates);
+
+// What a user typed, for an error message: in quotes, cut when it is long.
+[[nodiscard]] std::string quote(std::string_view typed);
+
+// `option` names the option in errors: "-n must be a whole number from 1 to 64, not 'x'".
+[[nodiscard]] Result<std::uint64_t> read_integer(std::string_view option, std::string_view typed, std::uint64_t min,
+                                                 std::uint64_t max);
+[[nodiscard]] Result<float> read_number(std::string_view option, std::string_view typed, float min, float max);
+// "12", or "5-30"
+[[nodiscard]] Result<WordRange> read_words(std::string_view option, std::string_view typed);
+
+}  // namespace updraft::cli

@@ -1,0 +1,65 @@
+// updraft convert: the same model in another tensor type.
+#include "gguf/convert.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/outcome.h"
+#include "cli/subcommand.h"
+
+namespace updraft::cli {
+namespace {
+
+constexpr std::array<std::string_view, 6> types = {"q4_0", "q4_1", "q8_0", "f16", "bf16", "f32"};
+
+struct Arguments {
+  std::string in;
+  std::string out;
+  std::string type;
+};
+
+Result<> convert(const Arguments& arguments) {
+  if (std::find(types.begin(), types.end(), arguments.type) == types.end()) {
+    return fail(ErrorCode::invalid_argument, "there is no tensor type " + quote(arguments.type) +
+                                                 did_you_mean(arguments.type, types) +
+                                                 " (q4_0, q4_1, q8_0, f16, bf16, f32)");
+  }
+  const auto type = gguf::type_from_name(arguments.type);
+  if (!type) return tl::unexpected(type.error());
+  const auto file = gguf::File::open(arguments.in);
+  if (!file) return tl::unexpected(file.error());
+  // The input is mapped: it must outlive the writing, and must not be what is written.
+  std::error_code ignored;
+  if (std::filesystem::equivalent(arguments.in, arguments.out, ignored)) {
+    return fail(ErrorCode::invalid_argument, "the output is the input itself; name another file");
+  }
+  const auto contents = gguf::convert(*file, *type);
+  if (!contents) return tl::unexpected(contents.error());
+  return gguf::write(arguments.out, *contents);
+}
+
+}  // namespace
+
+Subcommand add_convert(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("convert", "Write a model file in another tensor type");
+  auto arguments = std::make_shared<Arguments>();
+  app->add_option("IN", arguments->in, "GGUF file to read; the more precise, the better")
+      ->required()
+      ->type_name("FILE");
+  app->add_option("OUT", arguments->out, "GGUF file to write")->required()->type_name("FILE");
+  app->add_option("--type", arguments->type, "Tensor type of the matrices")
+      ->required()
+      ->type_name("q4_0|q4_1|q8_0|f16|bf16|f32")
+      ->take_last();
+  app->footer(
+      "Example:\n"
+      "  updraft convert updraft-135m-f32.gguf updraft-135m-q4_0.gguf --type q4_0");
+  return {app, [arguments] {
+            const auto done = convert(*arguments);
+            return done ? success : report(done.error());
+          }};
+}
+
+}  // namespace updraft::cli

@@ -1,0 +1,59 @@
+// A Suggester without a model, for the program's tests. It repeats what it was asked for, so that a test sees what
+// arrives here; some intents make it misbehave.
+#include "updraft/suggest.h"
+
+namespace updraft {
+
+struct Suggester::State {
+  int threads = 0;
+};
+
+Suggester::Suggester(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Suggester::Suggester(Suggester&&) noexcept = default;
+Suggester& Suggester::operator=(Suggester&&) noexcept = default;
+Suggester::~Suggester() = default;
+
+Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOptions options) {
+  if (model.filename() == "missing.gguf") return fail(ErrorCode::not_found, model.string() + ": no such file");
+  if (model.filename() == "truncated.gguf") return fail(ErrorCode::corrupt, model.string() + ": truncated");
+  return Suggester(std::make_unique<State>(State{options.threads}));
+}
+
+Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOptions& options) const {
+  if (intent == "refuse") return fail(ErrorCode::invalid_argument, "refused");
+  if (intent == "break") return fail(ErrorCode::io, "broken");
+  Suggestions answer;
+  for (int i = 0; i < options.n; ++i) {
+    std::string text =
+        std::string(intent) + " #" + std::to_string(i) + " seed " + std::to_string(options.seed) + " return " +
+        std::to_string(options.ret) + " words " +
+        (options.words ? std::to_string(options.words->min) + "-" + std::to_string(options.words->max) : "any") +
+        " temperature " + std::to_string(options.temperature) + " threads " + std::to_string(state_->threads);
+    if (intent == "hostile")
+      text =
+          "\033]0;owned\a\033[2J red \xC2\x9B"
+          "31m \x7F \xFF end";
+    answer.items.push_back({.text = std::move(text), .words = 4, .score = -0.5 - 0.125 * i, .task = options.task});
+  }
+  answer.timings = {.load_ms = 40.5,
+                    .prefill_ms = 10,
+                    .decode_ms = 50,
+                    .total_ms = 61,
+                    .prompt_tokens = 12,
+                    .decoded_tokens = 100,
+                    .peak_rss_mb = 180.25};
+  return answer;
+}
+
+Result<std::vector<Suggestions>> Suggester::suggest_all(std::string_view intent,
+                                                        std::span<const SuggestOptions> tasks) const {
+  std::vector<Suggestions> answers;
+  for (const SuggestOptions& options : tasks) {
+    auto answer = suggest(intent, options);
+    if (!answer) return tl::unexpected(answer.error());
+    answers.push_back(std::move(*answer));
+  }
+  return answers;
+}
+
+}  // namespace updraft

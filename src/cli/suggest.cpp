@@ -1,0 +1,190 @@
+// updraft suggest: from an intent to prompts.
+#include "updraft/suggest.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <vector>
+
+#include "cli/answer.h"
+#include "cli/arguments.h"
+#include "cli/lines.h"
+#include "cli/model_path.h"
+#include "cli/outcome.h"
+#include "cli/subcommand.h"
+#include "cli/terminal.h"
+#include "text/utf8.h"
+
+namespace updraft::cli {
+namespace {
+
+constexpr std::size_t max_intent_bytes = 4096;
+constexpr std::uint64_t max_suggestions = 64;
+constexpr std::uint64_t max_threads = 256;
+
+// As typed. Defaults are those of SuggestOptions.
+struct Arguments {
+  std::string intent;
+  std::string task = "all";
+  std::string n = "8";
+  std::string words = "any";
+  std::string ret = "9";
+  std::string seed = "0";
+  std::string temperature = "0.6";
+  std::string threads = "0";
+  std::string model;
+  bool json = false;
+  bool stats = false;
+};
+
+// As understood.
+struct Request {
+  std::vector<SuggestOptions> tasks;
+  LoadOptions load;
+};
+
+Result<std::vector<Task>> read_tasks(std::string_view typed) {
+  if (typed == "all") return std::vector<Task>(prompt_tasks.begin(), prompt_tasks.end());
+  std::vector<std::string_view> names;
+  for (const Task task : prompt_tasks) {
+    if (name(task) == typed) return std::vector{task};
+    names.push_back(name(task));
+  }
+  names.emplace_back("all");
+  std::string message = "there is no task " + quote(typed) + did_you_mean(typed, names);
+  if (!closest(typed, names)) message += "; choose query, related, template, image or all";
+  return fail(ErrorCode::invalid_argument, std::move(message));
+}
+
+Result<Request> read(const Arguments& typed) {
+  SuggestOptions options;
+  const auto tasks = read_tasks(typed.task);
+  if (!tasks) return tl::unexpected(tasks.error());
+  const auto n = read_integer("-n", typed.n, 1, max_suggestions);
+  if (!n) return tl::unexpected(n.error());
+  options.n = static_cast<int>(*n);
+  if (typed.words != "any") {
+    const auto words = read_words("--words", typed.words);
+    if (!words) return tl::unexpected(words.error());
+    options.words = *words;
+  }
+  const auto ret = read_integer("--return", typed.ret, 0, 9);
+  if (!ret) return tl::unexpected(ret.error());
+  options.ret = static_cast<int>(*ret);
+  const auto seed = read_integer("--seed", typed.seed, 0, UINT64_MAX);
+  if (!seed) return tl::unexpected(seed.error());
+  options.seed = *seed;
+  const auto temperature = read_number("--temperature", typed.temperature, 0, 2);
+  if (!temperature) return tl::unexpected(temperature.error());
+  options.temperature = *temperature;
+  const auto threads = read_integer("--threads", typed.threads, 0, max_threads);
+  if (!threads) return tl::unexpected(threads.error());
+
+  Request request;
+  request.load.threads = static_cast<int>(*threads);
+  for (const Task task : *tasks) {
+    options.task = task;
+    request.tasks.push_back(options);
+  }
+  return request;
+}
+
+Error intent_too_long() {
+  return {ErrorCode::invalid_argument,
+          "the intent is longer than " + std::to_string(max_intent_bytes) + " bytes; say it in a sentence"};
+}
+
+// What the suggester would refuse anyway, found before a model is loaded.
+Result<> check_intent(std::string_view intent) {
+  if (intent.size() > max_intent_bytes) return tl::unexpected(intent_too_long());
+  if (!text::is_valid_utf8(intent)) return fail(ErrorCode::invalid_argument, "the intent is not valid UTF-8");
+  if (printable(intent).find_first_not_of(' ') == std::string::npos) {
+    return fail(ErrorCode::invalid_argument,
+                "the intent is empty; say what the prompts are for, e.g. \"holiday sale\"");
+  }
+  return {};
+}
+
+Result<> answer(const Suggester& suggester, std::string_view intent, const Request& request, const Arguments& arguments,
+                const Terminal& terminal) {
+  auto suggestions = suggester.suggest_all(intent, request.tasks);
+  if (!suggestions) return tl::unexpected(suggestions.error());
+  std::vector<Answer> answers;
+  for (std::size_t i = 0; i < suggestions->size(); ++i) {
+    answers.push_back({request.tasks[i].task, std::move((*suggestions)[i])});
+  }
+  if (!arguments.json) return print(to_text(intent, answers, arguments.stats, terminal));
+  std::string lines;
+  for (const Answer& a : answers) lines += to_json(intent, a);
+  return print(lines);
+}
+
+// Answers each line of stdin in order. A line that cannot be answered is told with its number, and the next ones go on.
+int answer_lines(const Suggester& suggester, const Request& request, const Arguments& arguments,
+                 const Terminal& terminal) {
+  LineReader reader(stdin, max_intent_bytes);
+  int code = success;
+  bool first = true;
+  for (std::size_t number = 1;; ++number) {
+    const auto line = reader.next();
+    if (!line) return report(line.error());
+    if (!line->has_value()) return code;
+    Result<> done = (*line)->too_long ? tl::unexpected(intent_too_long()) : check_intent((*line)->text);
+    if (done && !first && !arguments.json) done = print("\n");
+    if (done) {
+      first = false;
+      done = answer(suggester, (*line)->text, request, arguments, terminal);
+    }
+    if (done) continue;
+    if (done.error().code != ErrorCode::invalid_argument) return report(done.error());
+    code = report({done.error().code, "line " + std::to_string(number) + ": " + done.error().message});
+  }
+}
+
+int run(const Arguments& arguments) {
+  const auto request = read(arguments);
+  if (!request) return report(request.error());
+  const bool from_stdin = arguments.intent == "-";
+  if (!from_stdin) {
+    if (const auto checked = check_intent(arguments.intent); !checked) return report(checked.error());
+  }
+  const auto suggester = Suggester::load(model_path(arguments.model), request->load);
+  if (!suggester) return report(suggester.error());
+  const Terminal terminal = Terminal::of(stdout);
+  if (from_stdin) return answer_lines(*suggester, *request, arguments, terminal);
+  const auto done = answer(*suggester, arguments.intent, *request, arguments, terminal);
+  return done ? success : report(done.error());
+}
+
+}  // namespace
+
+Subcommand add_suggest(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("suggest", "Write prompts for an intent");
+  auto arguments = std::make_shared<Arguments>();
+  app->add_option("INTENT", arguments->intent, "What is wanted, in a few words; - reads one intent a line from stdin")
+      ->required()
+      ->type_name("");
+  const auto option = [&](const std::string& names, std::string& value, const std::string& description,
+                          const char* type) {
+    app->add_option(names, value, description)->type_name(type)->take_last();
+  };
+  option("-t,--task", arguments->task, "What to write (all)", "query|related|template|image|all");
+  option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
+  option("-w,--words", arguments->words, "How many words, exactly or at least and at most (what suits the task)",
+         "N|A-B");
+  option("-r,--return", arguments->ret, "How good the suggestions shall be, 0-9 (9)", "0|1|2|3|4|5|6|7|8|9");
+  option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
+  option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.6)", "X");
+  app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");
+  app->add_flag("--stats", arguments->stats, "Show words and scores, and what it cost in time and memory");
+  option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
+  option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
+  app->footer(
+      "Examples:\n"
+      "  updraft suggest \"holiday sale\"\n"
+      "  updraft suggest \"holiday sale\" --task template -n 3 --words 10-20\n"
+      "  updraft suggest \"birthday party for a dinosaur fan\" --task image --seed 7 --stats\n"
+      "  updraft suggest - --task query --json < intents.txt > prompts.jsonl");
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace updraft::cli
