@@ -176,13 +176,14 @@ void matmul(const PackedMatrix& w, int group_begin, int group_end, const Activat
 }
 
 template <class S>
-void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out) {
+void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
+              int n_blocks) {
   constexpr int registers = block_size / S::lanes;
   const int blocks = out.columns / block_size;
   for (int t = 0; t < m; ++t) {
     std::int8_t* row = out.row(t);
-    for (int b = 0; b < blocks; ++b) {
-      const float* x = in + t * in_stride + b * block_size;
+    for (int b = first_block; b < first_block + n_blocks; ++b) {
+      const float* x = in + t * in_stride + (b - first_block) * block_size;
       typename S::F value[registers];
       typename S::F largest = S::zero();
       for (int i = 0; i < registers; ++i) {

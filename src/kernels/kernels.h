@@ -57,8 +57,10 @@ struct Kernels {
   int q8_bias;     // what packing adds to q8_0 values: 128 where weights are unsigned to the dot product, or 0
   bool (*supported_by_runtime_system)();
 
-  // in [m, columns] -> out
-  void (*quantize)(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out);
+  // Blocks [first_block, first_block + n_blocks) of m rows; `in` points to the first block's values, rows in_stride
+  // apart.
+  void (*quantize)(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
+                   int n_blocks);
   // Rows of groups [group_begin, group_end) of w, times m rows of activations. out.data is for row group_begin *
   // group_rows.
   void (*matmul)(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out);

@@ -74,7 +74,9 @@ struct Rows {
     const auto stride = QuantizedRows::row_bytes(columns);
     storage = Buffer<std::int8_t>(static_cast<std::size_t>(m * stride));
     view = {floats.data(), columns, {storage.data(), columns, stride}};
-    kernels.quantize(floats.data(), columns, m, view.quantized);
+    // In two parts, for ranges of blocks must do as well as whole rows.
+    kernels.quantize(floats.data(), columns, m, view.quantized, 0, 1);
+    kernels.quantize(floats.data() + block_size, columns, m, view.quantized, 1, columns / block_size - 1);
   }
   [[nodiscard]] std::span<const float> row(int i) const {
     return std::span(floats).subspan(static_cast<std::size_t>(i * view.stride), static_cast<std::size_t>(view.stride));
@@ -126,7 +128,7 @@ TEST_P(EachInstructionSet, QuantizesZerosAndNotANumber) {
   x[41] = std::numeric_limits<float>::infinity();
   std::vector<std::int8_t> storage(static_cast<std::size_t>(QuantizedRows::row_bytes(64)));
   const QuantizedRows out{storage.data(), 64, QuantizedRows::row_bytes(64)};
-  k.quantize(x.data(), 64, 1, out);
+  k.quantize(x.data(), 64, 1, out, 0, 2);
   for (int i = 0; i < 32; ++i) EXPECT_EQ(storage[static_cast<std::size_t>(i)], 0);
   for (int i = 32; i < 64; ++i) EXPECT_GE(storage[static_cast<std::size_t>(i)], -127);
 }
@@ -164,7 +166,7 @@ TEST_P(EachInstructionSet, MultipliesTheLargestIntegersWithoutOverflow) {
     for (const float sign : {1.0F, -1.0F}) {
       Rows a(k, 1, 64, 5);
       for (auto& x : a.floats) x = sign;
-      k.quantize(a.floats.data(), 64, 1, a.view.quantized);
+      k.quantize(a.floats.data(), 64, 1, a.view.quantized, 0, 2);
       std::vector<float> out(16);
       k.matmul(packed.matrix, 0, packed.matrix.groups(), a.view, 1, {out.data(), 16});
       for (int r = 0; r < 16; ++r) {

@@ -15,11 +15,11 @@ enum class Architecture {
 struct ModelConfig {
   Architecture architecture = Architecture::llama;
   int n_layers = 0;        // 1..256
-  int d_model = 0;         // 1..16384
+  int d_model = 0;         // 32..16384, a multiple of 32
   int n_heads = 0;         // query heads, 1..256
   int n_kv_heads = 0;      // key and value heads; divides n_heads
   int head_dim = 0;        // d_model / n_heads; 16..256, a multiple of 16
-  int d_ffn = 0;           // 1..65536
+  int d_ffn = 0;           // 32..65536, a multiple of 32
   int context_length = 0;  // positions, 1..1048576
   int vocab_size = 0;      // rows of the token embedding, 1..1048576
   float norm_epsilon = 1e-5F;

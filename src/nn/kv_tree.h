@@ -35,7 +35,7 @@ class KvTree {
   // alive). The parent may still be filled until the first token of the child is appended.
   [[nodiscard]] Result<NodeId> add(NodeId parent);
 
-  // Forgets the node's tokens from `length` on. The node must have no children that hold tokens. length <=
+  // Forgets the node's tokens from `length` on. No descendant may hold tokens. length <=
   // this->length(node).
   void truncate(NodeId node, int length);
   // Removes a node without children; its id may be given out again by add().
@@ -54,7 +54,7 @@ class KvTree {
   // ---- For Transformer ----
 
   // Room for one more token at the end of `node`; its keys and values are then written layer by layer. Errors:
-  // invalid_argument (no such node, or one of its children holds tokens already, or the pool is exhausted).
+  // invalid_argument (no such node, or one of its descendants holds tokens already, or the pool is exhausted).
   [[nodiscard]] Result<> append(NodeId node);
 
   [[nodiscard]] std::span<const std::int32_t> pages(NodeId node) const;
@@ -72,8 +72,8 @@ class KvTree {
     bool alive = false;
     NodeId parent = no_node;
     int length = 0;
-    int children = 0;         // alive
-    int filled_children = 0;  // children with tokens
+    int children = 0;           // alive
+    int occupied_children = 0;  // those that hold tokens, or have descendants that do
     std::vector<std::int32_t> pages;
   };
   [[nodiscard]] std::size_t offset(int layer, std::int32_t page, int kv_head) const {
@@ -81,7 +81,7 @@ class KvTree {
             static_cast<std::size_t>(kv_head)) *
            2 * half_;
   }
-  void set_length(Node& node, int length);
+  void set_length(NodeId node, int length);
 
   std::size_t n_pages_ = 0, n_kv_heads_ = 0;
   std::size_t half_ = 0;                    // elements of a page's keys (or values) of one head

@@ -1,10 +1,11 @@
 // The weights of a model, packed for the kernels of one instruction set.
 #pragma once
 
-#include <span>
+#include <filesystem>
 #include <vector>
 
 #include "gguf/file.h"
+#include "kernels/buffer.h"
 #include "kernels/kernels.h"
 #include "kernels/packed_matrix.h"
 #include "kernels/thread_pool.h"
@@ -54,9 +55,9 @@ struct Weights {
   std::vector<TokenId> output_tokens;      // [n_output]: the token that each logit is for, ascending
   std::vector<std::int32_t> output_index;  // [vocab_size]: the logit of a token; -1: not in the shortlist
 
+  kernels::Buffer<std::uint8_t> packed;  // the memory of all matrices, in the order in which a token meets them
+
   [[nodiscard]] int n_output() const { return static_cast<int>(output_tokens.size()); }
-  // Bytes of all packed matrices.
-  [[nodiscard]] std::size_t packed_bytes() const;
 
   // The file must outlive the weights (the embedding stays in it). The shortlist is the file's metadata key
   // `updraft.shortlist`: an array of token ids in any order; without it, all tokens. Errors: those of ModelConfig;
