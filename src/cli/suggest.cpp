@@ -169,9 +169,8 @@ Subcommand add_suggest(CLI::App& program) {
   };
   option("-t,--task", arguments->task, "What to write (all)", "query|related|template|image|all");
   option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
-  option("-w,--words", arguments->words, "How many words, exactly or at least and at most (what suits the task)",
-         "N|A-B");
-  option("-r,--return", arguments->ret, "How good the suggestions shall be, 0-9 (9)", "0|1|2|3|4|5|6|7|8|9");
+  option("-w,--words", arguments->words, "How many words each: 12, or 5-30 (any: what suits the task)", "N|A-B");
+  option("-r,--return", arguments->ret, "How good the suggestions shall be (9)", "0-9");
   option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
   option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.6)", "X");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");
