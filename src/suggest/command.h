@@ -29,6 +29,8 @@ class CommandEncoder {
  public:
   // Errors: unsupported, when the model has no control tokens (it was not trained by updraft).
   [[nodiscard]] static Result<CommandEncoder> from(const text::Tokenizer& tokenizer);
+  // With the control tokens given, in the order of control_token_names(): for training, which renames them only on export.
+  [[nodiscard]] static Result<CommandEncoder> from(const text::Tokenizer& tokenizer, std::span<const text::TokenId> controls);
 
   // <bos> intent
   [[nodiscard]] std::vector<text::TokenId> prefix(const text::Tokenizer& tokenizer, std::string_view intent) const;

@@ -1,0 +1,106 @@
+#include "learn/batch.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "text/words.h"
+
+namespace updraft::learn {
+namespace {
+
+constexpr int best_return = 9;
+constexpr int same_category_return = 2;
+constexpr int other_category_return = 0;
+constexpr double contrast_share = 0.35;   // of all records, one prompt each
+constexpr double utterance_share = 0.25;  // of all records
+
+int words_of(std::string_view prompt) {
+  return static_cast<int>(std::clamp<std::size_t>(text::count_words(prompt), 1, 99));
+}
+
+std::vector<Example> teacher_examples(const Record& record) {
+  std::vector<Example> examples;
+  for (const Task task : prompt_tasks) {
+    for (const std::string& prompt : record.prompts[static_cast<std::size_t>(task)]) {
+      examples.push_back({{task, words_of(prompt), best_return}, prompt});
+    }
+  }
+  return examples;
+}
+
+// What was seen in a picture cannot be told from what was typed beside it.
+bool is_picture(const Record& record) { return record.intent.starts_with("tags:"); }
+
+}  // namespace
+
+void BatchBuilder::add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const {
+  const auto size = [&] { return static_cast<std::int32_t>(batch.tokens.size()); };
+  const auto append = [&](text::TokenId token, std::int32_t position, const Sight& sight) {
+    batch.tokens.push_back(token);
+    batch.positions.push_back(position);
+    batch.sights.push_back(sight);
+  };
+  Range tree{size(), 0};
+  std::int32_t position = 0;
+  for (const text::TokenId token : encoder_.prefix(tokenizer_, prefix)) {
+    append(token, position++, {.prefix = {}, .command = {}, .own_begin = tree.begin});
+  }
+  const Range prefix_range{tree.begin, size()};
+
+  std::map<std::tuple<Task, int, int>, std::vector<std::string_view>> siblings;
+  for (const Example& example : examples) {
+    siblings[{example.command.task, example.command.words, example.command.ret}].push_back(example.prompt);
+  }
+  for (const auto& [key, prompts] : siblings) {
+    const auto [task, words, ret] = key;
+    Range command{size(), 0};
+    std::int32_t command_position = position;
+    for (const text::TokenId token : encoder_.command({task, words, ret})) {
+      append(token, command_position++, {.prefix = prefix_range, .command = {}, .own_begin = command.begin});
+    }
+    command.end = size();
+    for (const std::string_view prompt : prompts) {
+      const std::int32_t begin = size();
+      std::int32_t own_position = command_position;
+      std::int32_t row = command.end - 1;
+      for (const text::TokenId token : tokenizer_.encode(prompt)) {
+        batch.loss.push_back({row, token});
+        row = size();
+        append(token, own_position++, {.prefix = prefix_range, .command = command, .own_begin = begin});
+      }
+      batch.loss.push_back({row, tokenizer_.eos()});
+    }
+  }
+  tree.end = size();
+  batch.trees.push_back(tree);
+}
+
+void BatchBuilder::add_teacher(Batch& batch, const Record& record) const {
+  add(batch, record.intent, teacher_examples(record));
+}
+
+void BatchBuilder::add_training(Batch& batch, std::span<const Record> records, std::size_t index,
+                                std::mt19937_64& random) const {
+  const auto chance = [&](double share) { return static_cast<double>(random() >> 11) * 0x1p-53 < share; };
+  const Record& record = records[index];
+  std::vector<Example> examples = teacher_examples(record);
+  std::string_view prefix = record.intent;
+  if (chance(utterance_share) && !is_picture(record) && !record.utterances.empty()) {
+    prefix = record.utterances[random() % record.utterances.size()];
+    examples.push_back({{Task::intent, words_of(record.intent), best_return}, record.intent});
+  }
+  if (chance(contrast_share)) {
+    const Record& other = records[random() % records.size()];
+    const Task task = prompt_tasks[random() % prompt_tasks.size()];
+    const auto& prompts = other.prompts[static_cast<std::size_t>(task)];
+    if (&other != &record && !prompts.empty()) {
+      const std::string& prompt = prompts[random() % prompts.size()];
+      const int ret = other.category == record.category ? same_category_return : other_category_return;
+      examples.push_back({{task, words_of(prompt), ret}, prompt});
+    }
+  }
+  add(batch, prefix, examples);
+}
+
+}  // namespace updraft::learn

@@ -1,0 +1,68 @@
+// Packs all prompts of an intent into one tree behind their shared prefix, so that a token is computed once:
+//
+//     prefix (<bos> intent) -> command (<|task|> words return <|prompt|>) -> prompt-text
+//
+// Prompts with the same command share it. A token attends to the prefix, to its command and to its own prompt up to itself;
+// positions run on from the prefix in every branch, as they do when one prompt is decoded alone.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "learn/corpus.h"
+#include "suggest/command.h"
+#include "text/tokenizer.h"
+
+namespace updraft::learn {
+
+struct Range {
+  std::int32_t begin = 0;
+  std::int32_t end = 0;
+};
+
+// What a token sees besides its own range up to itself; empty ranges at the root.
+struct Sight {
+  Range prefix;
+  Range command;
+  std::int32_t own_begin = 0;
+};
+
+struct LossTerm {
+  std::int32_t row = 0;         // the token whose output predicts ...
+  text::TokenId target = 0;     // ... this one
+};
+
+struct Batch {
+  std::vector<text::TokenId> tokens;
+  std::vector<std::int32_t> positions;  // [n_tokens]
+  std::vector<Sight> sights;            // [n_tokens]
+  std::vector<Range> trees;             // one an intent; no token sees beyond its tree
+  std::vector<LossTerm> loss;           // prompt tokens and their <eos>; a shared <|prompt|> predicts several
+};
+
+// A prompt under the command that it fulfils.
+struct Example {
+  suggest::Command command;
+  std::string_view prompt;
+};
+
+class BatchBuilder {
+ public:
+  BatchBuilder(const text::Tokenizer& tokenizer, const suggest::CommandEncoder& encoder)
+      : tokenizer_(tokenizer), encoder_(encoder) {}
+
+  void add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const;
+
+  // Teacher pairs of a record, return 9. With `contrast`, now and then a prompt of another intent joins under a low return, so
+  // that the return is an input with a meaning; and now and then an utterance stands in for the intent.
+  void add_teacher(Batch& batch, const Record& record) const;
+  void add_training(Batch& batch, std::span<const Record> records, std::size_t index, std::mt19937_64& random) const;
+
+ private:
+  const text::Tokenizer& tokenizer_;
+  const suggest::CommandEncoder& encoder_;
+};
+
+}  // namespace updraft::learn

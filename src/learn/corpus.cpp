@@ -1,0 +1,67 @@
+#include "learn/corpus.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace updraft::learn {
+namespace {
+
+constexpr std::size_t max_line_bytes = 1 << 20;
+
+Result<Record> parse_record(const std::string& line) {
+  using nlohmann::json;
+  const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return fail(ErrorCode::corrupt, "not a JSON object");
+  Record record;
+  try {
+    record.intent = object.at("intent").get<std::string>();
+    record.category = object.at("category").get<std::string>();
+    for (const json& raw : object.at("raw")) record.utterances.push_back(raw.at("text").get<std::string>());
+    for (const Task task : prompt_tasks) {
+      record.prompts[static_cast<std::size_t>(task)] =
+          object.at(std::string(name(task))).get<std::vector<std::string>>();
+    }
+  } catch (const json::exception& error) {
+    return fail(ErrorCode::corrupt, error.what());
+  }
+  if (record.intent.empty()) return fail(ErrorCode::corrupt, "the intent is empty");
+  return record;
+}
+
+}  // namespace
+
+bool is_held_out(std::string_view intent) {
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a: the same on every machine, unlike std::hash
+  for (const char c : intent) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return (hash >> 32) % 100 < 6;
+}
+
+Result<Corpus> read_corpus(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+    if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+  }
+  if (code) return fail(ErrorCode::io, folder.string() + ": " + code.message());
+  if (files.empty()) return fail(ErrorCode::not_found, folder.string() + ": no *.jsonl files");
+  std::sort(files.begin(), files.end());
+
+  Corpus corpus;
+  for (const auto& file : files) {
+    std::ifstream in(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(in, line); ++number) {
+      if (line.empty()) continue;
+      const std::string where = file.string() + ":" + std::to_string(number) + ": ";
+      if (line.size() > max_line_bytes) return fail(ErrorCode::corrupt, where + "the line is longer than 1 MiB");
+      Result<Record> record = parse_record(line);
+      if (!record) return fail(record.error().code, where + record.error().message);
+      (is_held_out(record->intent) ? corpus.held_out : corpus.train).push_back(std::move(*record));
+    }
+    if (in.bad()) return fail(ErrorCode::io, file.string() + ": cannot be read");
+  }
+  return corpus;
+}
+
+}  // namespace updraft::learn

@@ -1,0 +1,33 @@
+// The teacher's corpus: JSON Lines, one intent a line (data/README.md tells the fields).
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "updraft/result.h"
+#include "updraft/task.h"
+
+namespace updraft::learn {
+
+struct Record {
+  std::string intent;
+  std::string category;
+  std::vector<std::string> utterances;
+  std::array<std::vector<std::string>, task_count> prompts;  // by Task; [intent] is empty
+};
+
+struct Corpus {
+  std::vector<Record> train;
+  std::vector<Record> held_out;  // whole intents that training never sees
+};
+
+// Reads every *.jsonl of a folder in the order of their names. Which side an intent falls on depends only on its text.
+// Errors name file and line: io, corrupt (not JSON, a field missing or of another kind).
+[[nodiscard]] Result<Corpus> read_corpus(const std::filesystem::path& folder);
+
+// About 6 % of all intents.
+[[nodiscard]] bool is_held_out(std::string_view intent);
+
+}  // namespace updraft::learn

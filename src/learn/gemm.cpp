@@ -1,0 +1,64 @@
+#include "learn/gemm.h"
+
+#include <dnnl.hpp>
+#include <map>
+#include <tuple>
+
+namespace updraft::learn {
+namespace {
+
+using DataType = dnnl::memory::data_type;
+// m, n, k, a transposed, b transposed, float out, add
+using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, bool, bool, bool, bool>;
+
+struct Context {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  std::map<Key, dnnl::matmul> products;  // the shapes that depend on the batch's size make this grow: see `product`
+};
+
+dnnl::memory::desc operand(std::int64_t rows, std::int64_t columns, bool transposed, DataType type) {
+  return {{rows, columns}, type, transposed ? dnnl::memory::dims{1, rows} : dnnl::memory::dims{columns, 1}};
+}
+
+const dnnl::matmul& product(Context& context, const Key& key) {
+  constexpr std::size_t max_cached = 512;
+  if (const auto found = context.products.find(key); found != context.products.end()) return found->second;
+  if (context.products.size() >= max_cached) context.products.clear();
+  const auto [m, n, k, a_transposed, b_transposed, float_out, add] = key;
+  dnnl::primitive_attr attributes;
+  if (add) {
+    dnnl::post_ops sum;
+    sum.append_sum(1.0F);
+    attributes.set_post_ops(sum);
+  }
+  const dnnl::matmul::primitive_desc description(
+      dnnl::matmul::desc(operand(m, k, a_transposed, DataType::bf16), operand(k, n, b_transposed, DataType::bf16),
+                         operand(m, n, false, float_out ? DataType::f32 : DataType::bf16)),
+      attributes, context.engine);
+  return context.products.emplace(key, dnnl::matmul(description)).first->second;
+}
+
+bool is_transposed(const at::Tensor& matrix) { return matrix.stride(0) == 1 && matrix.size(0) != 1 && matrix.size(1) != 1; }
+
+}  // namespace
+
+void gemm(const at::Tensor& a, const at::Tensor& b, at::Tensor out, Store store) {
+  TORCH_CHECK(a.scalar_type() == at::kBFloat16 && b.scalar_type() == at::kBFloat16, "gemm takes bfloat16");
+  TORCH_CHECK(a.size(1) == b.size(0) && out.size(0) == a.size(0) && out.size(1) == b.size(1), "gemm: shapes differ");
+  TORCH_CHECK(out.is_contiguous() && (store == Store::overwrite || out.scalar_type() == at::kFloat));
+  thread_local Context context;
+  const bool a_transposed = is_transposed(a), b_transposed = is_transposed(b);
+  const bool float_out = out.scalar_type() == at::kFloat;
+  const auto m = a.size(0), k = a.size(1), n = b.size(1);
+  const auto memory = [&](const at::Tensor& t, bool transposed, DataType type) {
+    return dnnl::memory(operand(t.size(0), t.size(1), transposed, type), context.engine, t.data_ptr());
+  };
+  product(context, {m, n, k, a_transposed, b_transposed, float_out, store == Store::add})
+      .execute(context.stream, {{DNNL_ARG_SRC, memory(a, a_transposed, DataType::bf16)},
+                                {DNNL_ARG_WEIGHTS, memory(b, b_transposed, DataType::bf16)},
+                                {DNNL_ARG_DST, memory(out, false, float_out ? DataType::f32 : DataType::bf16)}});
+  context.stream.wait();
+}
+
+}  // namespace updraft::learn
