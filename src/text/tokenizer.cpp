@@ -10,7 +10,7 @@
 #include <queue>
 #include <utility>
 
-#include "text/unicode.h"
+#include "text/pre_tokenizer.h"
 #include "text/utf8.h"
 
 namespace updraft::text {
@@ -44,23 +44,6 @@ constexpr auto byte_of_spelling = [] {
   return bytes;
 }();
 
-void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&out](char32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xC0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      put(0xE0 | c >> 12);
-    } else {
-      put(0xF0 | c >> 18);
-      put(0x80 | (c >> 12 & 0x3F));
-    }
-    put(0x80 | (c >> 6 & 0x3F));
-  }
-  put(0x80 | (c & 0x3F));
-}
-
 // The bytes that a vocabulary's spelling stands for; characters outside of the alphabet stay what they are.
 void append_spelled(std::string& out, std::string_view spelling) {
   for (std::size_t at = 0; at < spelling.size();) {
@@ -77,111 +60,6 @@ void append_spelled(std::string& out, std::string_view spelling) {
     }
   }
 }
-
-// --- The peer's reading of UTF-8 ----------------------------------------------------------------------------------
-// llama.cpp accepts overlong forms and surrogates (and spells the former anew); what it cannot read becomes U+FFFD.
-
-char32_t next_lenient(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const unsigned lead = byte(0);
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xC0 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF8 ? 4
-                                           : 0;
-  constexpr unsigned char payload[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  bool readable = length != 0 && length <= text.size() - at;
-  char32_t codepoint = lead & payload[length];
-  for (std::size_t i = 1; readable && i < length; ++i) {
-    readable = (byte(i) & 0xC0) == 0x80;
-    codepoint = codepoint << 6 | (byte(i) & 0x3F);
-  }
-  if (!readable || codepoint > 0x10FFFF) {
-    ++at;
-    return 0xFFFD;
-  }
-  at += length;
-  return codepoint;
-}
-
-std::string respelled(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3);
-  for (std::size_t at = 0; at < text.size();) append_utf8(out, next_lenient(text, at));
-  return out;
-}
-
-// --- Splitting text into the pieces that BPE works on -------------------------------------------------------------
-// The regular expression of GPT-2, by hand:
-//   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-// "smollm" first makes every number character a piece of its own; the expression then sees what lies between, as if the
-// text ended before each number.
-class Splitter {
- public:
-  Splitter(std::string_view text, bool numbers_alone) : text_(text), numbers_alone_(numbers_alone) {}
-
-  // The next piece; empty at the end of the text.
-  std::string_view next() {
-    const std::size_t begin = at_;
-    if (begin < text_.size()) at_ = end_of_piece();
-    return text_.substr(begin, at_ - begin);
-  }
-
- private:
-  struct Char {
-    std::optional<CharClass> kind;  // nullopt: the end of what the expression sees
-    std::size_t end = 0;
-  };
-
-  [[nodiscard]] Char read(std::size_t at) const {
-    if (at >= text_.size()) return {std::nullopt, at};
-    const CharClass kind = char_class(next_lenient(text_, at));
-    return {kind, at};
-  }
-
-  [[nodiscard]] Char peek(std::size_t at) const {
-    const Char c = read(at);
-    return numbers_alone_ && c.kind == CharClass::number ? Char{std::nullopt, at} : c;
-  }
-
-  [[nodiscard]] std::size_t end_of_piece() const {
-    const Char first = read(at_);
-    if (numbers_alone_ && first.kind == CharClass::number) return first.end;
-    if (const std::size_t end = end_of_contraction(); end != at_) return end;
-    const Char begin = text_[at_] == ' ' ? peek(first.end) : first;
-    if (begin.kind && begin.kind != CharClass::space) {
-      Char c = begin;
-      std::size_t end = c.end;
-      while ((c = peek(end)).kind == begin.kind) end = c.end;
-      return end;
-    }
-    return end_of_space(first);
-  }
-
-  [[nodiscard]] std::size_t end_of_contraction() const {
-    if (text_[at_] == '\'')
-      for (const std::string_view ending : {"s", "t", "re", "ve", "m", "ll", "d"})
-        if (text_.substr(at_ + 1).starts_with(ending)) return at_ + 1 + ending.size();
-    return at_;
-  }
-
-  // White space leaves its last character to what follows, unless that is the only one.
-  [[nodiscard]] std::size_t end_of_space(const Char& first) const {
-    std::size_t end = first.end;
-    std::size_t last = at_;  // where its last character begins
-    Char c = peek(end);
-    for (; c.kind == CharClass::space; c = peek(end)) {
-      last = end;
-      end = c.end;
-    }
-    return c.kind && last != at_ ? last : end;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  bool numbers_alone_;
-};
 
 // --- Hash tables --------------------------------------------------------------------------------------------------
 // Open addressing, at most half full.
@@ -503,13 +381,13 @@ Result<Tokenizer> Tokenizer::from(const gguf::File& file) {
 std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
   constexpr std::size_t short_piece = 48;  // longer ones are worth a heap
   std::string repaired;
-  if (!is_valid_utf8(text)) text = repaired = respelled(text);
+  if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
 
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 3 + 1);
   std::vector<std::uint32_t> symbols;
-  Splitter splitter(text, state_->numbers_alone);
-  for (std::string_view piece = splitter.next(); !piece.empty(); piece = splitter.next()) {
+  PreTokenizer pieces(text, state_->numbers_alone);
+  for (std::string_view piece = pieces.next(); !piece.empty(); piece = pieces.next()) {
     symbols.clear();
     for (const char c : piece) symbols.push_back(state_->symbol_of_byte[static_cast<unsigned char>(c)]);
     if (symbols.size() <= short_piece)

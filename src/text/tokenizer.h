@@ -1,5 +1,5 @@
-// Byte-level BPE as stored in a GGUF file (tokenizer.ggml.model = "gpt2"), pre-tokenizers "gpt-2" and "smollm" (which also
-// splits digits one by one). Gives the same ids as llama.cpp on the same file for any bytes, valid UTF-8 or not.
+// Byte-level BPE as stored in a GGUF file (tokenizer.ggml.model = "gpt2"), pre-tokenizers "gpt-2" and "smollm" (which
+// also splits digits one by one). Gives the same ids as llama.cpp on the same file for any bytes, valid UTF-8 or not.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace updraft::text {
@@ -9,5 +10,8 @@ namespace updraft::text {
 
 // Decodes the character at bytes[at] and moves `at` past it. Invalid bytes yield U+FFFD and move by one.
 [[nodiscard]] char32_t next_codepoint(std::string_view bytes, std::size_t& at);
+
+// Up to 0x10FFFF; surrogates are written as they are.
+void append_utf8(std::string& out, char32_t codepoint);
 
 }  // namespace updraft::text
