@@ -12,6 +12,7 @@ run_quietly() {
   shift
   if [[ -t 2 ]]; then
     width=$(stty size <&2 | cut -d ' ' -f 2)
+    if ((width < 20)); then width=80; fi # a terminal that does not know
     "$@" </dev/null 2>&1 | tee "$log" | while IFS= read -r line; do
       printf '\r\033[K%s' "${line:0:width-1}" >&2
     done || status=${PIPESTATUS[0]}
