@@ -184,8 +184,8 @@ TEST(File, LookUpsNameTheKeyThatIsMissingOrOfAnotherKind) {
 }
 
 TEST(File, VersionTwoIsTheSameFormat) {
-  const auto bytes = Bytes().header(1, 1, 2).text("k").put(u8).put<std::uint8_t>(5).tensor("t", {2, 1}, f32, 0);
-  const auto file = Bytes(bytes).align().zeros(8).parse();
+  auto bytes = Bytes().header(1, 1, 2).text("k").put(u8).put<std::uint8_t>(5).tensor("t", {2, 1}, f32, 0);
+  const auto file = bytes.align().zeros(8).parse();
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->integer("k").value(), 5u);
 }
