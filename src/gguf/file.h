@@ -1,5 +1,5 @@
-// A GGUF file (version 2 and 3, little endian), memory-mapped and read-only. Opening checks every length, offset, type and
-// string against the file's size before it is used: a File that opened can be read without further checks.
+// A GGUF file (version 2 and 3, little endian), memory-mapped and read-only. Opening checks every length, offset, type
+// and string against the file's size before it is used: a File that opened can be read without further checks.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,16 @@
 namespace updraft::gguf {
 
 // Metadata values, widened: all integers to (u)int64, floats to double. Arrays are homogeneous.
-using Value = std::variant<bool, std::uint64_t, std::int64_t, double, std::string_view,     //
+using Value = std::variant<bool, std::uint64_t, std::int64_t, double, std::string_view,                 //
                            std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>,  //
                            std::vector<std::string_view>>;
 
 struct Tensor {
   std::string_view name;
   TensorType type = TensorType::f32;
-  std::vector<std::uint64_t> shape;  // [rows, columns], the slowest dimension first (GGUF stores it the other way round)
-  std::span<const std::byte> data;   // inside the mapping
+  std::vector<std::uint64_t>
+      shape;                        // [rows, columns], the slowest dimension first (GGUF stores it the other way round)
+  std::span<const std::byte> data;  // inside the mapping
 
   [[nodiscard]] std::size_t rows() const;     // 1 for a vector; product of all but the last dimension
   [[nodiscard]] std::size_t columns() const;  // the last (contiguous) dimension
@@ -44,8 +45,8 @@ class File {
   ~File();
 
   [[nodiscard]] std::span<const Tensor> tensors() const;
-  [[nodiscard]] const Tensor* tensor(std::string_view name) const;  // nullptr: not there
-  [[nodiscard]] const Value* find(std::string_view key) const;      // nullptr: not there
+  [[nodiscard]] const Tensor* tensor(std::string_view name) const;                     // nullptr: not there
+  [[nodiscard]] const Value* find(std::string_view key) const;                         // nullptr: not there
   [[nodiscard]] std::span<const std::pair<std::string_view, Value>> metadata() const;  // in file order
 
   // Typed look-ups. Errors name the key: corrupt when it is missing, of another kind or out of range.

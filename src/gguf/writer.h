@@ -1,5 +1,5 @@
-// Writes a GGUF file (version 3) atomically: to a temporary file beside the target, synced, then renamed. A crash or a full
-// disk leaves the old file or none, never half of one.
+// Writes a GGUF file (version 3) atomically: to a temporary file beside the target, synced, then renamed. A crash or a
+// full disk leaves the old file or none, never half of one.
 #pragma once
 
 #include <filesystem>
