@@ -210,7 +210,7 @@ std::uint16_t f32_to_f16(float f) {
   const std::uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);   // NaN
   if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65520 and above round to infinity
-  std::uint32_t half;
+  std::uint32_t half = 0;
   if (magnitude < 0x38800000u) {
     // Subnormal: adding 0.5 leaves the result, rounded to even, in the lowest bits of the mantissa.
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;

@@ -34,7 +34,7 @@ std::size_t decode(std::string_view bytes, std::size_t at, char32_t& codepoint) 
 }  // namespace
 
 bool is_valid_utf8(std::string_view bytes) {
-  char32_t codepoint;
+  char32_t codepoint = 0;
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t length = decode(bytes, at, codepoint);
     if (length == 0) return false;
@@ -44,7 +44,7 @@ bool is_valid_utf8(std::string_view bytes) {
 }
 
 char32_t next_codepoint(std::string_view bytes, std::size_t& at) {
-  char32_t codepoint;
+  char32_t codepoint = 0;
   const std::size_t length = decode(bytes, at, codepoint);
   if (length == 0) {
     ++at;
