@@ -156,7 +156,7 @@ Result<Value> read_array(Cursor& cursor, const std::string& what) {
   return with_scalar(*kind, [&](auto scalar) -> Result<Value> {
     using Stored = decltype(scalar);
     std::vector<Widened<Stored>> values(*count);
-    for (auto& value : values) value = static_cast<Widened<Stored>>(*cursor.read<Stored>());
+    for (auto& value : values) value = *cursor.read<Stored>();  // NOLINT(bugprone-signed-char-misuse): all are numbers
     return values;
   });
 }
