@@ -80,7 +80,7 @@ struct Avx2 {
   static UPDRAFT_INLINE I dot_nibbles(I init, const B (&w)[8], const std::int8_t* a) {
     // Eight pairs of products of at most 15 * 127 fit in 16 bits (30,480), so they are widened once a block.
     __m256i pairs = _mm256_maddubs_epi16(w[0], four_activations(a));
-    for (int i = 1; i < 8; ++i) {
+    UPDRAFT_UNROLL for (int i = 1; i < 8; ++i) {
       pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(w[i], four_activations(a + i * 4)));
     }
     return _mm256_add_epi32(init, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
@@ -88,7 +88,7 @@ struct Avx2 {
   static UPDRAFT_INLINE I dot_bytes(I init, const B (&w)[8], const std::int8_t* a) {
     // |w| times a with w's sign: a pair is at most 2 * 128 * 127, which just fits.
     I sum = init;
-    for (int i = 0; i < 8; ++i) {
+    UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) {
       const __m256i pairs =
           _mm256_maddubs_epi16(_mm256_sign_epi8(w[i], w[i]), _mm256_sign_epi8(four_activations(a + i * 4), w[i]));
       sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));

@@ -60,7 +60,7 @@ struct Avx512Vnni {
   static UPDRAFT_INLINE B high_nibbles(B x) { return low_nibbles(_mm512_srli_epi16(x, 4)); }
 
   static UPDRAFT_INLINE I dot(I sum, const B (&w)[8], const std::int8_t* a) {
-    for (int i = 0; i < 8; ++i) {
+    UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) {
       std::int32_t four;
       std::memcpy(&four, a + i * 4, 4);
       sum = _mm512_dpbusd_epi32(sum, w[i], _mm512_set1_epi32(four));

@@ -18,6 +18,12 @@
 #include "kernels/kernels.h"
 
 #define UPDRAFT_INLINE inline __attribute__((always_inline))
+// Before a loop over registers, which live in registers only when it is unrolled.
+#if defined(__clang__)
+#define UPDRAFT_UNROLL _Pragma("unroll")
+#else
+#define UPDRAFT_UNROLL _Pragma("GCC unroll 32")
+#endif
 
 namespace updraft::kernels {
 namespace {
@@ -49,15 +55,10 @@ UPDRAFT_INLINE void for_tiles(int n, const Function& f) {
 
 // ---- Matrix products ----
 
+// The rows that a partly filled group has.
 template <class S>
-UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out, std::ptrdiff_t row, int t) {
-  float* to = out.data + t * out.stride + row;
-  if (n_rows == S::lanes) {
-    if (out.bias != nullptr) sum = S::add(sum, S::load(out.bias + row));
-    if (out.accumulate) sum = S::add(sum, S::load(to));
-    S::store(to, sum);
-    return;
-  }
+__attribute__((noinline)) void store_some_rows(typename S::F sum, int n_rows, const Output& out, std::ptrdiff_t row,
+                                               float* to) {
   float values[S::lanes];
   S::store(values, sum);
   for (int i = 0; i < n_rows; ++i) {
@@ -65,6 +66,15 @@ UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out,
     if (out.bias != nullptr) v += out.bias[row + i];
     to[i] = out.accumulate ? v + to[i] : v;
   }
+}
+
+template <class S>
+UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out, std::ptrdiff_t row, int t) {
+  float* to = out.data + t * out.stride + row;
+  if (n_rows < S::lanes) return store_some_rows<S>(sum, n_rows, out, row, to);
+  if (out.bias != nullptr) sum = S::add(sum, S::load(out.bias + row));
+  if (out.accumulate) sum = S::add(sum, S::load(to));
+  S::store(to, sum);
 }
 
 // One group of weights times T rows of quantised activations.
@@ -80,21 +90,21 @@ UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, co
   const std::ptrdiff_t stride = a.stride;
   const std::ptrdiff_t columns = std::ptrdiff_t{blocks} * block_size;
 
-  for (int t = 0; t < T; ++t) sum[t] = S::zero();
+  UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::zero();
   for (int b = 0; b < blocks; ++b) {
     typename S::B w[8];
     if constexpr (four_bits) {
-      for (int i = 0; i < 4; ++i) {
+      UPDRAFT_UNROLL for (int i = 0; i < 4; ++i) {
         const typename S::B both = S::load_bytes(quants + i * 4 * S::lanes);
         w[i] = S::low_nibbles(both);
         w[4 + i] = S::high_nibbles(both);
       }
     } else {
-      for (int i = 0; i < 8; ++i) w[i] = S::load_bytes(quants + i * 4 * S::lanes);
+      UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) w[i] = S::load_bytes(quants + i * 4 * S::lanes);
     }
     quants += quant_bytes;
     const typename S::F scale = S::load_f16(scales + b * S::lanes);
-    for (int t = 0; t < T; ++t) {
+    UPDRAFT_UNROLL for (int t = 0; t < T; ++t) {
       const std::int8_t* row = activations + t * stride;
       const std::int8_t* tail = row + columns + b * 4;
       float a_scale;
@@ -133,27 +143,33 @@ UPDRAFT_INLINE typename S::F load_weights(const std::uint8_t* group, int column)
 template <class S, TensorType type, int T>
 UPDRAFT_INLINE void multiply_floats(const std::uint8_t* group, int columns, const float* a, std::ptrdiff_t stride,
                                     typename S::F (&sum)[T]) {
-  for (int t = 0; t < T; ++t) sum[t] = S::zero();
+  UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::zero();
   for (int c = 0; c < columns; ++c) {
     const typename S::F w = load_weights<S, type>(group, c);
-    for (int t = 0; t < T; ++t) sum[t] = S::fma(w, S::set(a[t * stride + c]), sum[t]);
+    UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::fma(w, S::set(a[t * stride + c]), sum[t]);
   }
+}
+
+// One group of weights times T rows of activations, stored. Not inlined: a function that held all T would choke the
+// compiler.
+template <class S, TensorType type, int T>
+__attribute__((noinline)) void multiply_tile(const PackedMatrix& w, int group, const Activations& a, int first,
+                                             const Output& out, std::ptrdiff_t row) {
+  typename S::F sum[T];
+  if constexpr (is_quantized(type)) {
+    multiply_quantized<S, type, T>(w.group(group), w.columns / block_size, a.quantized.from(first), sum);
+  } else {
+    multiply_floats<S, type, T>(w.group(group), w.columns, a.floats + first * a.stride, a.stride, sum);
+  }
+  const int n_rows = smaller(S::lanes, w.rows - group * S::lanes);
+  UPDRAFT_UNROLL for (int t = 0; t < T; ++t) store_rows<S>(sum[t], n_rows, out, row, first + t);
 }
 
 template <class S, TensorType type>
 void matmul_of(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out) {
   for (int g = group_begin; g < group_end; ++g) {
-    const int n_rows = smaller(S::lanes, w.rows - g * S::lanes);
     const std::ptrdiff_t row = std::ptrdiff_t{g - group_begin} * S::lanes;
-    for_tiles<S::tile>(m, [&]<int T>(int first) {
-      typename S::F sum[T];
-      if constexpr (is_quantized(type)) {
-        multiply_quantized<S, type, T>(w.group(g), w.columns / block_size, a.quantized.from(first), sum);
-      } else {
-        multiply_floats<S, type, T>(w.group(g), w.columns, a.floats + first * a.stride, a.stride, sum);
-      }
-      for (int t = 0; t < T; ++t) store_rows<S>(sum[t], n_rows, out, row, first + t);
-    });
+    for_tiles<S::tile>(m, [&]<int T>(int first) { multiply_tile<S, type, T>(w, g, a, first, out, row); });
   }
 }
 
@@ -186,7 +202,7 @@ void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedR
       const float* x = in + t * in_stride + (b - first_block) * block_size;
       typename S::F value[registers];
       typename S::F largest = S::zero();
-      for (int i = 0; i < registers; ++i) {
+      UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) {
         value[i] = S::load(x + i * S::lanes);
         largest = S::max(largest, S::max(value[i], S::sub(S::zero(), value[i])));
       }
@@ -194,7 +210,7 @@ void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedR
       const float scale = magnitude / 127.0F;
       const float inverse = magnitude > 0 ? 127.0F / magnitude : 0.0F;
       typename S::F sums = S::zero();
-      for (int i = 0; i < registers; ++i) {
+      UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) {
         typename S::F q = S::round(S::mul(value[i], S::set(inverse)));
         q = S::min(S::max(q, S::set(-127.0F)), S::set(127.0F));  // in this order a NaN becomes -127
         sums = S::add(sums, q);
@@ -338,19 +354,20 @@ void page_scores(const std::uint16_t* keys, const float* queries, std::ptrdiff_t
   for_tiles<S::tile / registers>(n_queries, [&]<int Q>(int first) {
     const float* q = queries + first * queries_stride;
     typename S::F sum[Q][registers];
-    for (int i = 0; i < Q; ++i) {
-      for (int r = 0; r < registers; ++r) sum[i][r] = S::zero();
+    UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) sum[i][r] = S::zero();
     }
     for (int d = 0; d < head_dim; ++d) {
       typename S::F k[registers];
-      for (int r = 0; r < registers; ++r) k[r] = S::load_f16(keys + d * kv_page + r * S::lanes);
-      for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) k[r] = S::load_f16(keys + d * kv_page + r * S::lanes);
+      UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
         const typename S::F x = S::set(q[i * queries_stride + d]);
-        for (int r = 0; r < registers; ++r) sum[i][r] = S::fma(k[r], x, sum[i][r]);
+        UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) sum[i][r] = S::fma(k[r], x, sum[i][r]);
       }
     }
-    for (int i = 0; i < Q; ++i) {
-      for (int r = 0; r < registers; ++r) S::store(scores + (first + i) * scores_stride + r * S::lanes, sum[i][r]);
+    UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int r = 0; r < registers; ++r)
+          S::store(scores + (first + i) * scores_stride + r * S::lanes, sum[i][r]);
     }
   });
 }
@@ -364,19 +381,19 @@ UPDRAFT_INLINE void page_values_part(const std::uint16_t* values, const float* w
     const float* w = weights + first * weights_stride;
     float* to = out + first * out_stride + d;
     typename S::F sum[Q][C];
-    for (int i = 0; i < Q; ++i) {
-      for (int c = 0; c < C; ++c) sum[i][c] = S::load(to + i * out_stride + c * S::lanes);
+    UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int c = 0; c < C; ++c) sum[i][c] = S::load(to + i * out_stride + c * S::lanes);
     }
     for (int p = 0; p < n_positions; ++p) {
       typename S::F v[C];
-      for (int c = 0; c < C; ++c) v[c] = S::load_f16(values + p * head_dim + d + c * S::lanes);
-      for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int c = 0; c < C; ++c) v[c] = S::load_f16(values + p * head_dim + d + c * S::lanes);
+      UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
         const typename S::F x = S::set(w[i * weights_stride + p]);
-        for (int c = 0; c < C; ++c) sum[i][c] = S::fma(v[c], x, sum[i][c]);
+        UPDRAFT_UNROLL for (int c = 0; c < C; ++c) sum[i][c] = S::fma(v[c], x, sum[i][c]);
       }
     }
-    for (int i = 0; i < Q; ++i) {
-      for (int c = 0; c < C; ++c) S::store(to + i * out_stride + c * S::lanes, sum[i][c]);
+    UPDRAFT_UNROLL for (int i = 0; i < Q; ++i) {
+      UPDRAFT_UNROLL for (int c = 0; c < C; ++c) S::store(to + i * out_stride + c * S::lanes, sum[i][c]);
     }
   });
 }
