@@ -29,15 +29,40 @@ Peer::Peer(Peer&&) noexcept = default;
 Peer& Peer::operator=(Peer&&) noexcept = default;
 Peer::~Peer() = default;
 
+namespace {
+
+// While it lives, llama.cpp's error messages are collected; otherwise it is silent.
+class ErrorLog {
+ public:
+  ErrorLog() {
+    llama_log_set(
+        [](ggml_log_level level, const char* text, void* log) {
+          if (level == GGML_LOG_LEVEL_ERROR) static_cast<ErrorLog*>(log)->text_ += text;
+        },
+        this);
+  }
+  ErrorLog(const ErrorLog&) = delete;
+  ErrorLog& operator=(const ErrorLog&) = delete;
+  ~ErrorLog() {
+    llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
 Result<Peer> Peer::open(const std::filesystem::path& path, const Options& options) {
-  llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  const ErrorLog log;
   llama_backend_init();
   auto state = std::make_unique<State>();
 
   llama_model_params model = llama_model_default_params();
   model.vocab_only = options.vocabulary_only;
   state->model.reset(llama_model_load_from_file(path.c_str(), model));
-  if (!state->model) return fail(ErrorCode::unsupported, "llama.cpp cannot load " + path.string());
+  if (!state->model) return fail(ErrorCode::unsupported, "llama.cpp cannot load " + path.string() + ": " + log.text());
   state->vocab = llama_model_get_vocab(state->model.get());
   state->vocabulary = static_cast<std::size_t>(llama_vocab_n_tokens(state->vocab));
   if (options.vocabulary_only) return Peer(std::move(state));
