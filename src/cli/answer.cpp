@@ -44,33 +44,16 @@ std::string left(std::string_view text, std::size_t width) {
   return std::string(text).append(width > text.size() ? width - text.size() : 0, ' ');
 }
 
-std::string per_second(int tokens, double ms) { return ms > 0 ? number(1e3 * tokens / ms, 0) : "-"; }
-
-std::string cost(std::span<const Answer> answers, const Terminal& terminal) {
-  // What each line of the table holds, right-aligned behind the task's name.
-  constexpr std::array columns = {"prompt tokens", "ms", "tokens/s", "decoded tokens", "ms", "tokens/s", "total ms"};
-  constexpr std::array<std::size_t, columns.size()> widths = {13, 8, 9, 15, 8, 9, 9};
-  std::string out = terminal.title(left("cost", 10));
-  for (std::size_t i = 0; i < columns.size(); ++i) out += terminal.faint(right(columns[i], widths[i]));
-  out += '\n';
-  for (const Answer& answer : answers) {
-    const Timings& t = answer.suggestions.timings;
-    const std::array<std::string, columns.size()> cells = {std::to_string(t.prompt_tokens),
-                                                           number(t.prefill_ms, 1),
-                                                           per_second(t.prompt_tokens, t.prefill_ms),
-                                                           std::to_string(t.decoded_tokens),
-                                                           number(t.decode_ms, 1),
-                                                           per_second(t.decoded_tokens, t.decode_ms),
-                                                           number(t.total_ms, 1)};
-    out += left(name(answer.task), 10);
-    for (std::size_t i = 0; i < cells.size(); ++i) out += right(cells[i], widths[i]);
-    out += '\n';
-  }
-  if (!answers.empty()) {
-    const Timings& t = answers.back().suggestions.timings;
-    out += "model loaded in " + number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
-  }
-  return out;
+// A request's tasks share their timings.
+std::string cost(const Timings& t, const Terminal& terminal) {
+  const auto row = [](std::string_view what, int tokens, double ms) {
+    const std::string rate = ms > 0 ? number(1e3 * tokens / ms, 0) : "-";
+    return "  " + left(what, 8) + right(std::to_string(tokens), 6) + " tokens" + right(number(ms, 1), 9) + " ms" +
+           right(rate, 7) + " tokens/s\n";
+  };
+  return terminal.title("cost") + '\n' + row("prompt", t.prompt_tokens, t.prefill_ms) +
+         row("decoded", t.decoded_tokens, t.decode_ms) + "  " + left("total", 21) + right(number(t.total_ms, 1), 9) +
+         " ms, model loaded in " + number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
 }
 
 }  // namespace
@@ -111,7 +94,7 @@ std::string to_text(std::string_view intent, std::span<const Answer> answers, bo
     }
     out += '\n';
   }
-  if (details) out += cost(answers, terminal) + '\n';
+  if (details && !answers.empty()) out += cost(answers.front().suggestions.timings, terminal) + '\n';
   out.pop_back();  // no empty line at the end
   return out;
 }

@@ -64,9 +64,10 @@ TEST(ToText, WithDetailsAlignsWordsAndScoresAndTellsTheCost) {
             "template\n"
             "   3 words   -0.50  holiday sale flyer\n"
             "   1 word    -1.25  one\n\n"
-            "cost      prompt tokens      ms tokens/s decoded tokens      ms tokens/s total ms\n"
-            "template             12    10.0     1200            100    50.0     2000     61.0\n"
-            "model loaded in 40 ms, memory at most 180 MB\n");
+            "cost\n"
+            "  prompt      12 tokens     10.0 ms   1200 tokens/s\n"
+            "  decoded    100 tokens     50.0 ms   2000 tokens/s\n"
+            "  total                     61.0 ms, model loaded in 40 ms, memory at most 180 MB\n");
 }
 
 TEST(ToText, WrapsAndColoursForATerminal) {

@@ -148,7 +148,13 @@ int run(const Arguments& arguments) {
     if (const auto checked = check_intent(arguments.intent); !checked) return report(checked.error());
   }
   const auto suggester = Suggester::load(model_path(arguments.model), request->load);
-  if (!suggester) return report(suggester.error());
+  if (!suggester) {
+    const Error& error = suggester.error();
+    report({error.code,
+            error.message +
+                (error.code == ErrorCode::not_found ? "; name a model file with --model or UPDRAFT_MODEL" : "")});
+    return user_error;  // a folder or a file that may not be read, too
+  }
   const Terminal terminal = Terminal::of(stdout);
   if (from_stdin) return answer_lines(*suggester, *request, arguments, terminal);
   const auto done = answer(*suggester, arguments.intent, *request, arguments, terminal);
