@@ -77,6 +77,10 @@ UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out,
   S::store(to, sum);
 }
 
+// Weights come from memory once and in order; the processor's own prefetching stops at each page's end. The distance
+// covers the memory's latency; that it reaches beyond the matrix does no harm, and fetches the next one.
+constexpr int prefetch_distance = 8192;
+
 // One group of weights times T rows of quantised activations.
 template <class S, TensorType type, int T>
 UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, const QuantizedRows& a,
@@ -90,8 +94,13 @@ UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, co
   const std::ptrdiff_t stride = a.stride;
   const std::ptrdiff_t columns = std::ptrdiff_t{blocks} * block_size;
 
+  constexpr int block_bytes = quant_bytes + (type == TensorType::q4_1 ? 4 : 2) * S::lanes;
+  const std::uint8_t* ahead = group + prefetch_distance;
+
   UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::zero();
   for (int b = 0; b < blocks; ++b) {
+    UPDRAFT_UNROLL for (int i = 0; i < block_bytes; i += 64) __builtin_prefetch(ahead + i);
+    ahead += block_bytes;
     typename S::B w[8];
     if constexpr (four_bits) {
       UPDRAFT_UNROLL for (int i = 0; i < 4; ++i) {
