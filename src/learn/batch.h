@@ -2,8 +2,8 @@
 //
 //     prefix (<bos> intent) -> command (<|task|> words return <|prompt|>) -> prompt-text
 //
-// Prompts with the same command share it. A token attends to the prefix, to its command and to its own prompt up to itself;
-// positions run on from the prefix in every branch, as they do when one prompt is decoded alone.
+// Prompts with the same command share it. A token attends to the prefix, to its command and to its own prompt up to
+// itself; positions run on from the prefix in every branch, as they do when one prompt is decoded alone.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct Sight {
 };
 
 struct LossTerm {
-  std::int32_t row = 0;         // the token whose output predicts ...
-  text::TokenId target = 0;     // ... this one
+  std::int32_t row = 0;      // the token whose output predicts ...
+  text::TokenId target = 0;  // ... this one
 };
 
 struct Batch {
@@ -55,8 +55,8 @@ class BatchBuilder {
 
   void add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const;
 
-  // Teacher pairs of a record, return 9. With `contrast`, now and then a prompt of another intent joins under a low return, so
-  // that the return is an input with a meaning; and now and then an utterance stands in for the intent.
+  // Teacher pairs of a record, return 9. With `contrast`, now and then a prompt of another intent joins under a low
+  // return, so that the return is an input with a meaning; and now and then an utterance stands in for the intent.
   void add_teacher(Batch& batch, const Record& record) const;
   void add_training(Batch& batch, std::span<const Record> records, std::size_t index, std::mt19937_64& random) const;
 

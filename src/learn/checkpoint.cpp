@@ -64,7 +64,8 @@ Result<Progress> load_checkpoint(const std::filesystem::path& path, Parameters& 
     return fail(ErrorCode::corrupt, path.string() + ": not a checkpoint of this model");
   }
   for (const at::Tensor& tensor : {parameters.value, optimizer.mean, optimizer.variance}) {
-    in.read(reinterpret_cast<char*>(tensor.data_ptr<float>()), tensor.numel() * static_cast<std::int64_t>(sizeof(float)));
+    in.read(reinterpret_cast<char*>(tensor.data_ptr<float>()),
+            tensor.numel() * static_cast<std::int64_t>(sizeof(float)));
   }
   if (!in) return fail(ErrorCode::corrupt, path.string() + ": truncated checkpoint");
   return header.progress;

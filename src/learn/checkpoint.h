@@ -1,5 +1,5 @@
-// A training run's state on disk: parameters, both moments of the optimiser and the step. Written to a temporary file, synced and
-// renamed, so that a kill leaves the old checkpoint or the new one.
+// A training run's state on disk: parameters, both moments of the optimiser and the step. Written to a temporary file,
+// synced and renamed, so that a kill leaves the old checkpoint or the new one.
 #pragma once
 
 #include <filesystem>
@@ -15,9 +15,10 @@ struct Progress {
   double seconds = 0;
 };
 
-[[nodiscard]] Result<> save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const AdamW& optimizer,
-                                       const Progress& progress);
+[[nodiscard]] Result<> save_checkpoint(const std::filesystem::path& path, const Parameters& parameters,
+                                       const AdamW& optimizer, const Progress& progress);
 // Errors: not_found, corrupt (another model's, truncated).
-[[nodiscard]] Result<Progress> load_checkpoint(const std::filesystem::path& path, Parameters& parameters, AdamW& optimizer);
+[[nodiscard]] Result<Progress> load_checkpoint(const std::filesystem::path& path, Parameters& parameters,
+                                               AdamW& optimizer);
 
 }  // namespace updraft::learn

@@ -39,7 +39,9 @@ const dnnl::matmul& product(Context& context, const Key& key) {
   return context.products.emplace(key, dnnl::matmul(description)).first->second;
 }
 
-bool is_transposed(const at::Tensor& matrix) { return matrix.stride(0) == 1 && matrix.size(0) != 1 && matrix.size(1) != 1; }
+bool is_transposed(const at::Tensor& matrix) {
+  return matrix.stride(0) == 1 && matrix.size(0) != 1 && matrix.size(1) != 1;
+}
 
 }  // namespace
 

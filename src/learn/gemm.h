@@ -1,5 +1,5 @@
-// Matrix products in bfloat16 through oneDNN, accumulated in float. Debian's LibTorch falls back to a plain loop for transposed
-// bfloat16 operands, which training needs; oneDNN takes any strides.
+// Matrix products in bfloat16 through oneDNN, accumulated in float. Debian's LibTorch falls back to a plain loop for
+// transposed bfloat16 operands, which training needs; oneDNN takes any strides.
 #pragma once
 
 #include <ATen/ATen.h>

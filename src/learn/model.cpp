@@ -14,8 +14,12 @@ namespace {
 using c10::BFloat16;
 using std::int64_t;
 
-at::Tensor floats(std::initializer_list<int64_t> sizes) { return at::empty(at::IntArrayRef(sizes.begin(), sizes.size()), at::kFloat); }
-at::Tensor halves(std::initializer_list<int64_t> sizes) { return at::empty(at::IntArrayRef(sizes.begin(), sizes.size()), at::kBFloat16); }
+at::Tensor floats(std::initializer_list<int64_t> sizes) {
+  return at::empty(at::IntArrayRef(sizes.begin(), sizes.size()), at::kFloat);
+}
+at::Tensor halves(std::initializer_list<int64_t> sizes) {
+  return at::empty(at::IntArrayRef(sizes.begin(), sizes.size()), at::kBFloat16);
+}
 
 // Rows in parallel; `body(row)`.
 template <class Body>
@@ -106,9 +110,13 @@ void rotate(at::Tensor& qkv, const Shape& shape, const std::vector<std::int32_t>
 struct HeadView {
   const Shape& shape;
   const BFloat16* qkv;
-  [[nodiscard]] const BFloat16* q(int64_t row, int64_t head) const { return qkv + row * shape.d_qkv() + head * shape.d_head(); }
+  [[nodiscard]] const BFloat16* q(int64_t row, int64_t head) const {
+    return qkv + row * shape.d_qkv() + head * shape.d_head();
+  }
   [[nodiscard]] const BFloat16* k(int64_t row, int64_t kv) const { return q(row, shape.n_heads + kv); }
-  [[nodiscard]] const BFloat16* v(int64_t row, int64_t kv) const { return q(row, shape.n_heads + shape.n_kv_heads + kv); }
+  [[nodiscard]] const BFloat16* v(int64_t row, int64_t kv) const {
+    return q(row, shape.n_heads + shape.n_kv_heads + kv);
+  }
 };
 
 float dot(const BFloat16* a, const BFloat16* b, int64_t n) {
@@ -170,7 +178,8 @@ void attention(const Batch& batch, const Shape& shape, const at::Tensor& qkv, at
 }
 
 // dqkv [n_tokens, d_qkv] float, zero on entry.
-void attention_backward(const Batch& batch, const Shape& shape, const at::Tensor& qkv, const at::Tensor& dout, at::Tensor& dqkv) {
+void attention_backward(const Batch& batch, const Shape& shape, const at::Tensor& qkv, const at::Tensor& dout,
+                        at::Tensor& dqkv) {
   const HeadView view{shape, qkv.data_ptr<BFloat16>()};
   const auto* pdo = dout.data_ptr<BFloat16>();
   float* pd = dqkv.data_ptr<float>();
@@ -265,30 +274,24 @@ void to_half_through_q4_0(const at::Tensor& in, at::Tensor out) {
 
 // What the forward pass of a layer leaves behind for its backward pass.
 struct LayerState {
-  at::Tensor x;                   // float [n, d_model], the layer's input
-  at::Tensor attention_in;        // bf16 [n, d_model]
+  at::Tensor x;                      // float [n, d_model], the layer's input
+  at::Tensor attention_in;           // bf16 [n, d_model]
   at::Tensor attention_inverse_rms;  // [n]
-  at::Tensor qkv;                 // bf16 [n, d_qkv], q and k rotated
-  at::Tensor heads;               // bf16 [n, d_model]
-  at::Tensor middle;              // float [n, d_model], after attention
-  at::Tensor ffn_in;              // bf16 [n, d_model]
-  at::Tensor ffn_inverse_rms;     // [n]
-  at::Tensor gate_up;             // bf16 [n, 2 * d_ff]
-  at::Tensor activation;          // bf16 [n, d_ff]
+  at::Tensor qkv;                    // bf16 [n, d_qkv], q and k rotated
+  at::Tensor heads;                  // bf16 [n, d_model]
+  at::Tensor middle;                 // float [n, d_model], after attention
+  at::Tensor ffn_in;                 // bf16 [n, d_model]
+  at::Tensor ffn_inverse_rms;        // [n]
+  at::Tensor gate_up;                // bf16 [n, 2 * d_ff]
+  at::Tensor activation;             // bf16 [n, d_ff]
 };
 
-LayerState forward(const LayerParameters& p, const Shape& shape, const Batch& batch, const at::Tensor& x, at::Tensor& y) {
+LayerState forward(const LayerParameters& p, const Shape& shape, const Batch& batch, const at::Tensor& x,
+                   at::Tensor& y) {
   const int64_t n = x.size(0);
-  LayerState s{x,
-               halves({n, shape.d_model}),
-               floats({n}),
-               halves({n, shape.d_qkv()}),
-               halves({n, shape.d_model}),
-               x.clone(),
-               halves({n, shape.d_model}),
-               floats({n}),
-               halves({n, 2 * shape.d_ff}),
-               halves({n, shape.d_ff})};
+  LayerState s{
+      x,         halves({n, shape.d_model}), floats({n}), halves({n, shape.d_qkv()}),  halves({n, shape.d_model}),
+      x.clone(), halves({n, shape.d_model}), floats({n}), halves({n, 2 * shape.d_ff}), halves({n, shape.d_ff})};
   rms_norm(x, p.attention_norm.value, shape.norm_eps, s.attention_in, s.attention_inverse_rms);
   gemm(s.attention_in, p.qkv.half.t(), s.qkv);
   rotate(s.qkv, shape, batch.positions, /*backward=*/false);
@@ -333,7 +336,8 @@ void backward(const LayerParameters& p, const LayerState& s, const Shape& shape,
 }
 
 // Replaces logits [n, n_rows] by (softmax - onehot) * scale as bfloat16 in `gradient` and returns the summed loss.
-double cross_entropy(const at::Tensor& logits, std::span<const std::int32_t> targets, float scale, at::Tensor* gradient) {
+double cross_entropy(const at::Tensor& logits, std::span<const std::int32_t> targets, float scale,
+                     at::Tensor* gradient) {
   const int64_t n = logits.size(0), width = logits.size(1);
   const float* in = logits.data_ptr<float>();
   std::vector<double> losses(static_cast<std::size_t>(n));
@@ -468,12 +472,14 @@ LossSum Model::loss(const Batch& batch, const OutputRows& rows, bool gradients) 
       for (int64_t j = 0; j < d; ++j) out[j] += in[j];
     }
   };
-  scatter(n_terms, dlast, [&](int64_t i) { return static_cast<int64_t>(batch.loss[i].row); }, dx.data_ptr<float>());
+  scatter(
+      n_terms, dlast, [&](int64_t i) { return static_cast<int64_t>(batch.loss[i].row); }, dx.data_ptr<float>());
   for (std::size_t layer = states.size(); layer-- > 0;) {
     backward(parameters_.layers[layer], states[layer], shape_, batch, dx);
     states.pop_back();
   }
-  scatter(n, dx, [&](int64_t i) { return static_cast<int64_t>(batch.tokens[i]); }, dembedding);
+  scatter(
+      n, dx, [&](int64_t i) { return static_cast<int64_t>(batch.tokens[i]); }, dembedding);
   return {nats, n_terms};
 }
 

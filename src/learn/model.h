@@ -1,5 +1,6 @@
-// A Llama language model with its forward and backward pass written out: float residual stream and gradients, bfloat16 matrix
-// products. Each layer is read from top to bottom in model.cpp; a test holds the gradients against LibTorch's autograd.
+// A Llama language model with its forward and backward pass written out: float residual stream and gradients, bfloat16
+// matrix products. Each layer is read from top to bottom in model.cpp; a test holds the gradients against LibTorch's
+// autograd.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -42,28 +43,30 @@ struct LayerParameters {
   Parameter down;            // [d_model, d_ff]
 };
 
-// All parameters in one flat buffer each for value and gradient, so that the optimiser is one loop and a checkpoint one write.
+// All parameters in one flat buffer each for value and gradient, so that the optimiser is one loop and a checkpoint one
+// write.
 struct Parameters {
   explicit Parameters(const Shape& shape);
 
-  at::Tensor value;  // float [n_parameters]
-  at::Tensor grad;   // float [n_parameters]
+  at::Tensor value;     // float [n_parameters]
+  at::Tensor grad;      // float [n_parameters]
   Parameter embedding;  // [n_vocab, d_model], tied with the output
   std::vector<LayerParameters> layers;
   Parameter output_norm;  // [d_model]
 
-  // Brings the bfloat16 copies up to date. `quantized`: through the grid of Q4_0, so that training feels what the export will do
-  // (straight-through estimator).
+  // Brings the bfloat16 copies up to date. `quantized`: through the grid of Q4_0, so that training feels what the
+  // export will do (straight-through estimator).
   void refresh_halves(bool quantized);
 
  private:
   at::Tensor half_;  // bfloat16 [n_matrix_parameters]
 };
 
-// The rows of the output softmax: the shortlist, and beyond it a few random other tokens a step, so that they are pushed down too.
+// The rows of the output softmax: the shortlist, and beyond it a few random other tokens a step, so that they are
+// pushed down too.
 struct OutputRows {
-  std::vector<text::TokenId> tokens;         // row -> token
-  std::vector<std::int32_t> row_of_token;    // token -> row, -1: not an output
+  std::vector<text::TokenId> tokens;       // row -> token
+  std::vector<std::int32_t> row_of_token;  // token -> row, -1: not an output
 };
 
 struct LossSum {

@@ -23,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Every token that the corpus' texts use, every single byte (so that any text can be written), then the base's most common tokens.
+// Every token that the corpus' texts use, every single byte (so that any text can be written), then the base's most
+// common tokens.
 std::vector<text::TokenId> make_shortlist(const Corpus& corpus, const text::Tokenizer& tokenizer, std::int64_t size) {
   std::vector<char> chosen(tokenizer.size(), 0);
   const auto take = [&](std::string_view text) {
@@ -54,7 +55,8 @@ std::vector<text::TokenId> make_shortlist(const Corpus& corpus, const text::Toke
 OutputRows output_rows(const std::vector<text::TokenId>& shortlist, std::int64_t n_vocab, std::int64_t negatives,
                        std::mt19937_64& random) {
   OutputRows rows{shortlist, std::vector<std::int32_t>(static_cast<std::size_t>(n_vocab), -1)};
-  for (std::size_t row = 0; row < shortlist.size(); ++row) rows.row_of_token[shortlist[row]] = static_cast<std::int32_t>(row);
+  for (std::size_t row = 0; row < shortlist.size(); ++row)
+    rows.row_of_token[shortlist[row]] = static_cast<std::int32_t>(row);
   for (std::int64_t i = 0; i < negatives; ++i) {
     const auto token = static_cast<text::TokenId>(random() % static_cast<std::uint64_t>(n_vocab));
     if (rows.row_of_token[token] >= 0) continue;
@@ -64,7 +66,8 @@ OutputRows output_rows(const std::vector<text::TokenId>& shortlist, std::int64_t
   return rows;
 }
 
-// Which records stand in which step: whole epochs, each shuffled by its own seed, so that a resumed run goes on as if never stopped.
+// Which records stand in which step: whole epochs, each shuffled by its own seed, so that a resumed run goes on as if
+// never stopped.
 class Schedule {
  public:
   Schedule(std::vector<std::int64_t> sizes, std::int64_t tokens_a_step, std::uint64_t seed)
@@ -102,9 +105,11 @@ class Schedule {
 
 double learning_rate(const TrainOptions& options, std::int64_t step) {
   constexpr double floor = 0.05;
-  const double warm = std::min(1.0, static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, options.warmup_steps)));
+  const double warm =
+      std::min(1.0, static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, options.warmup_steps)));
   const double decay_steps = options.decay_share * static_cast<double>(options.steps);
-  const double done = (static_cast<double>(step) - (static_cast<double>(options.steps) - decay_steps)) / std::max(1.0, decay_steps);
+  const double done =
+      (static_cast<double>(step) - (static_cast<double>(options.steps) - decay_steps)) / std::max(1.0, decay_steps);
   const double cosine = done <= 0 ? 1.0 : 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, done)));
   return options.learning_rate * warm * (floor + (1 - floor) * cosine);
 }
@@ -150,12 +155,13 @@ Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
   }
   std::vector<Batch> validation;
   for (std::size_t i = 0; i < corpus->held_out.size() && i < 64; ++i) {
-    if (validation.empty() || static_cast<std::int64_t>(validation.back().tokens.size()) > options.tokens_a_step) validation.emplace_back();
+    if (validation.empty() || static_cast<std::int64_t>(validation.back().tokens.size()) > options.tokens_a_step)
+      validation.emplace_back();
     builder.add_teacher(validation.back(), corpus->held_out[i]);
   }
-  std::fprintf(stderr, "corpus: %zu intents to train on, %zu held out; %lld tokens an epoch; shortlist of %zu\n", corpus->train.size(),
-               corpus->held_out.size(), static_cast<long long>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0})),
-               shortlist.size());
+  std::fprintf(stderr, "corpus: %zu intents to train on, %zu held out; %lld tokens an epoch; shortlist of %zu\n",
+               corpus->train.size(), corpus->held_out.size(),
+               static_cast<long long>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0})), shortlist.size());
 
   AdamW optimizer(model.parameters().value.numel());
   const auto checkpoint = options.run / "checkpoint.bin";
@@ -170,7 +176,8 @@ Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
   for (std::int64_t step = 0; step < progress.step; ++step) schedule.next();
 
   std::ofstream log(options.run / "log.jsonl", std::ios::app);
-  const auto first_quantized = static_cast<std::int64_t>((1 - options.quantized_share) * static_cast<double>(options.steps));
+  const auto first_quantized =
+      static_cast<std::int64_t>((1 - options.quantized_share) * static_cast<double>(options.steps));
   const auto validate = [&]() {
     LossSum sum;
     std::mt19937_64 none(0);
@@ -198,7 +205,9 @@ Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
     const OutputRows rows = output_rows(shortlist, shape->n_vocab, options.negatives, random);
     const LossSum sum = model.loss(batch, rows, /*gradients=*/true);
     const double loss = sum.nats / static_cast<double>(sum.terms);
-    if (!std::isfinite(loss)) return fail(ErrorCode::io, "the loss is not a number at step " + std::to_string(step) + ": lower the learning rate");
+    if (!std::isfinite(loss))
+      return fail(ErrorCode::io,
+                  "the loss is not a number at step " + std::to_string(step) + ": lower the learning rate");
     const double rate = learning_rate(options, step);
     const double norm = optimizer.update(model.parameters().value, model.parameters().grad, rate, step);
     smooth = std::isnan(smooth) ? loss : 0.9 * smooth + 0.1 * loss;
@@ -212,9 +221,12 @@ Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
     }
     const double per_step = seconds_since(start) / static_cast<double>(step - first_step);
     const double speed = static_cast<double>(progress.tokens) / progress.seconds;
-    std::fprintf(stderr, "%sstep %lld/%lld  epoch %.2f  loss %.3f (%.3f)  validation %.3f  rate %.1e  norm %.2f  %.0f tokens/s  %s left%s",
-                 terminal ? "\r\033[K" : "", static_cast<long long>(step), static_cast<long long>(options.steps), schedule.epochs(), loss,
-                 smooth, validation_loss, rate, norm, speed, clock_text(per_step * static_cast<double>(options.steps - step)).c_str(),
+    std::fprintf(stderr,
+                 "%sstep %lld/%lld  epoch %.2f  loss %.3f (%.3f)  validation %.3f  rate %.1e  norm %.2f  %.0f tokens/s "
+                 " %s left%s",
+                 terminal ? "\r\033[K" : "", static_cast<long long>(step), static_cast<long long>(options.steps),
+                 schedule.epochs(), loss, smooth, validation_loss, rate, norm, speed,
+                 clock_text(per_step * static_cast<double>(options.steps - step)).c_str(),
                  terminal && !last ? "" : "\n");
     log << "{\"step\":" << step << ",\"tokens\":" << progress.tokens << ",\"loss\":" << loss;
     if (step % options.validate_every == 0 || last) log << ",\"validation_loss\":" << validation_loss;
@@ -224,11 +236,14 @@ Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
       if (auto saved = save_checkpoint(checkpoint, model.parameters(), optimizer, progress); !saved) return saved;
       last_save = Clock::now();
     }
-    if (stopping && !last) return fail(ErrorCode::cancelled, "stopped at step " + std::to_string(step) + "; the same command goes on from there");
+    if (stopping && !last)
+      return fail(ErrorCode::cancelled,
+                  "stopped at step " + std::to_string(step) + "; the same command goes on from there");
   }
 
-  const std::string about = "distilled from the corpus in data/ under UDRL commands: " + std::to_string(progress.step) + " steps, " +
-                            std::to_string(progress.tokens) + " tokens, validation loss " + std::to_string(validation_loss);
+  const std::string about = "distilled from the corpus in data/ under UDRL commands: " + std::to_string(progress.step) +
+                            " steps, " + std::to_string(progress.tokens) + " tokens, validation loss " +
+                            std::to_string(validation_loss);
   for (const auto type : {gguf::TensorType::q4_0, gguf::TensorType::f16}) {
     const auto path = options.run / ("updraft-135m-" + std::string(gguf::traits(type).name) + ".gguf");
     if (auto done = export_weights(path, *base, model, shortlist, {type, about}); !done) return done;

@@ -49,10 +49,16 @@ gguf::WriteValue rewritten(const gguf::Value& value) {
     gguf::WriteValue operator()(std::int64_t v) const { return static_cast<std::int32_t>(v); }
     gguf::WriteValue operator()(double v) const { return static_cast<float>(v); }
     gguf::WriteValue operator()(std::string_view v) const { return std::string(v); }
-    gguf::WriteValue operator()(const std::vector<std::uint64_t>& v) const { return std::vector<std::uint32_t>(v.begin(), v.end()); }
-    gguf::WriteValue operator()(const std::vector<std::int64_t>& v) const { return std::vector<std::int32_t>(v.begin(), v.end()); }
+    gguf::WriteValue operator()(const std::vector<std::uint64_t>& v) const {
+      return std::vector<std::uint32_t>(v.begin(), v.end());
+    }
+    gguf::WriteValue operator()(const std::vector<std::int64_t>& v) const {
+      return std::vector<std::int32_t>(v.begin(), v.end());
+    }
     gguf::WriteValue operator()(const std::vector<double>& v) const { return std::vector<float>(v.begin(), v.end()); }
-    gguf::WriteValue operator()(const std::vector<std::string_view>& v) const { return std::vector<std::string>(v.begin(), v.end()); }
+    gguf::WriteValue operator()(const std::vector<std::string_view>& v) const {
+      return std::vector<std::string>(v.begin(), v.end());
+    }
   };
   return std::visit(Visitor{}, value);
 }
@@ -62,7 +68,8 @@ gguf::WriteValue rewritten(const gguf::Value& value) {
 Result<Shape> shape_of(const gguf::File& file) {
   const auto architecture = file.string("general.architecture");
   if (!architecture) return tl::unexpected(architecture.error());
-  if (*architecture != "llama") return fail(ErrorCode::unsupported, "the trainer fine-tunes Llama models, this is " + std::string(*architecture));
+  if (*architecture != "llama")
+    return fail(ErrorCode::unsupported, "the trainer fine-tunes Llama models, this is " + std::string(*architecture));
   Shape shape;
   const gguf::Tensor* embedding = file.tensor("token_embd.weight");
   if (embedding == nullptr) return fail(ErrorCode::corrupt, "token_embd.weight is missing");
@@ -143,7 +150,7 @@ Result<> export_weights(const std::filesystem::path& path, const gguf::File& bas
     const bool embedding = part.name == "token_embd.weight";
     gguf::WriteTensor tensor;
     tensor.name = part.name;
-    tensor.type = part.value.dim() == 1 ? gguf::TensorType::f32
+    tensor.type = part.value.dim() == 1                                 ? gguf::TensorType::f32
                   : embedding && options.type == gguf::TensorType::q4_0 ? gguf::TensorType::q8_0
                                                                         : options.type;
     for (const std::int64_t size : part.value.sizes()) tensor.shape.push_back(static_cast<std::uint64_t>(size));

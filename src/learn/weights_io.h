@@ -14,9 +14,9 @@ namespace updraft::learn {
 // Dequantises every tensor into the model. Errors: corrupt (a tensor missing or of another shape).
 [[nodiscard]] Result<> load_weights(const gguf::File& file, Model& model);
 
-// Writes the model with the base's tokenizer and metadata, the control tokens renamed, the output shortlist and what the
-// training was in `about`. `type` is for the matrices of the layers; the embedding is Q8_0 beside Q4_0 (it is read a row at a
-// time, and rare words in it are never trained) and `type` otherwise; norms are F32.
+// Writes the model with the base's tokenizer and metadata, the control tokens renamed, the output shortlist and what
+// the training was in `about`. `type` is for the matrices of the layers; the embedding is Q8_0 beside Q4_0 (it is read
+// a row at a time, and rare words in it are never trained) and `type` otherwise; norms are F32.
 struct ExportOptions {
   gguf::TensorType type = gguf::TensorType::q4_0;
   std::string about;
@@ -27,7 +27,8 @@ struct ExportOptions {
 // The control tokens take unused special tokens of the base, in order; returns their ids.
 [[nodiscard]] Result<std::vector<text::TokenId>> control_token_ids(const gguf::File& base);
 
-// Starts each control token at the embedding of the word that it stands for: closer to its meaning than a token of source code.
+// Starts each control token at the embedding of the word that it stands for: closer to its meaning than a token of
+// source code.
 void initialize_controls(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls, Model& model);
 
 }  // namespace updraft::learn

@@ -23,8 +23,9 @@ Result<CommandEncoder> CommandEncoder::from(const text::Tokenizer& tokenizer) {
 
 Result<CommandEncoder> CommandEncoder::from(const text::Tokenizer& tokenizer, std::span<const text::TokenId> controls) {
   if (controls.size() != names.size() || std::find(controls.begin(), controls.end(), -1) != controls.end()) {
-    return fail(ErrorCode::unsupported,
-                "the model has no control tokens such as <|query|>: it is a language model, but not one trained by updraft");
+    return fail(
+        ErrorCode::unsupported,
+        "the model has no control tokens such as <|query|>: it is a language model, but not one trained by updraft");
   }
   CommandEncoder encoder;
   encoder.bos_ = tokenizer.bos();

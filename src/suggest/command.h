@@ -1,4 +1,5 @@
-// The UDRL command (arXiv 1912.02875; for prompts: arXiv 2502.09854, section 3): the outcome that is wanted, as input of the model.
+// The UDRL command (arXiv 1912.02875; for prompts: arXiv 2502.09854, section 3): the outcome that is wanted, as input
+// of the model.
 //
 //     <bos> intent <|task|> words return <|prompt|> prompt-text <eos>
 //
@@ -29,8 +30,10 @@ class CommandEncoder {
  public:
   // Errors: unsupported, when the model has no control tokens (it was not trained by updraft).
   [[nodiscard]] static Result<CommandEncoder> from(const text::Tokenizer& tokenizer);
-  // With the control tokens given, in the order of control_token_names(): for training, which renames them only on export.
-  [[nodiscard]] static Result<CommandEncoder> from(const text::Tokenizer& tokenizer, std::span<const text::TokenId> controls);
+  // With the control tokens given, in the order of control_token_names(): for training, which renames them only on
+  // export.
+  [[nodiscard]] static Result<CommandEncoder> from(const text::Tokenizer& tokenizer,
+                                                   std::span<const text::TokenId> controls);
 
   // <bos> intent
   [[nodiscard]] std::vector<text::TokenId> prefix(const text::Tokenizer& tokenizer, std::string_view intent) const;

@@ -1,0 +1,86 @@
+#include "decode/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace updraft::decode {
+namespace {
+
+std::vector<Candidate> candidates(std::vector<float> logits, SamplingOptions options) {
+  std::vector<Candidate> out;
+  find_candidates(logits, options, out);
+  return out;
+}
+
+TEST(Sampler, TemperatureZeroTakesTheLikeliestAndTheFirstOfEqualOnes) {
+  const auto found = candidates({1, 5, 5, 2}, {.temperature = 0});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].index, 1);
+  EXPECT_FLOAT_EQ(found[0].probability, 1);
+}
+
+TEST(Sampler, MinPDropsWhatIsFarBelowTheLikeliest) {
+  // ratios to the likeliest at temperature 1: 1, 0.2, 0.04
+  const auto found = candidates({0, std::log(0.2F), std::log(0.04F)}, {.temperature = 1, .top_p = 1, .min_p = 0.05F});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NEAR(found[0].probability, 1 / 1.2, 1e-6);
+  EXPECT_NEAR(found[1].probability, 0.2 / 1.2, 1e-6);
+}
+
+TEST(Sampler, TopPKeepsTheFewestThatReachTheShare) {
+  const auto found =
+      candidates({std::log(0.5F), std::log(0.3F), std::log(0.2F)}, {.temperature = 1, .top_p = 0.75F, .min_p = 0});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NEAR(found[0].probability + found[1].probability, 1, 1e-6);
+}
+
+TEST(Sampler, MinusInfinityIsNeverACandidate) {
+  const float never = -std::numeric_limits<float>::infinity();
+  const auto found = candidates({never, 0, never}, {.temperature = 2, .top_p = 1, .min_p = 0});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].index, 1);
+}
+
+TEST(Path, DrawsAsOftenAsTheProbabilitiesSay) {
+  const auto found =
+      candidates({std::log(0.6F), std::log(0.3F), std::log(0.1F)}, {.temperature = 1, .top_p = 1, .min_p = 0});
+  constexpr int n = 400, length = 100;  // long enough to use a point's digits up
+  std::map<int, int> counts;
+  for (int i = 0; i < n; ++i) {
+    Random random = Random::of(7, 0, static_cast<std::uint64_t>(i));
+    const double point = random.uniform();
+    Path path(point, random);
+    for (int j = 0; j < length; ++j) ++counts[found[path.next(found)].index];
+  }
+  EXPECT_NEAR(counts[0], 0.6 * n * length, 0.02 * n * length);
+  EXPECT_NEAR(counts[1], 0.3 * n * length, 0.02 * n * length);
+  EXPECT_NEAR(counts[2], 0.1 * n * length, 0.02 * n * length);
+}
+
+TEST(Path, EvenlySpreadPointsCoverTheCandidatesInProportion) {
+  const auto found =
+      candidates({std::log(0.5F), std::log(0.25F), std::log(0.25F)}, {.temperature = 1, .top_p = 1, .min_p = 0});
+  std::map<std::pair<int, int>, int> counts;  // of pairs of tokens
+  for (int i = 0; i < 16; ++i) {
+    Path path((i + 0.5) / 16, Random(0));
+    const int first = found[path.next(found)].index;
+    ++counts[{first, found[path.next(found)].index}];
+  }
+  EXPECT_EQ((counts[{0, 0}]), 4);
+  EXPECT_EQ((counts[{0, 1}]), 2);
+  EXPECT_EQ((counts[{1, 0}]), 2);
+  EXPECT_EQ((counts[{2, 2}]), 1);
+}
+
+TEST(Random, StreamsOfOneSeedDiffer) {
+  EXPECT_NE(Random::of(1, 0, 0).next(), Random::of(1, 1, 0).next());
+  EXPECT_NE(Random::of(1, 0, 0).next(), Random::of(1, 0, 1).next());
+  EXPECT_NE(Random::of(1, 0, 0).next(), Random::of(2, 0, 0).next());
+  EXPECT_EQ(Random::of(1, 2, 3).next(), Random::of(1, 2, 3).next());
+}
+
+}  // namespace
+}  // namespace updraft::decode

@@ -1,0 +1,248 @@
+#include "suggest/request.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "suggest/lengths.h"
+#include "suggest/phrase.h"
+#include "text/utf8.h"
+#include "text/words.h"
+
+namespace updraft::suggest {
+namespace {
+
+using text::TokenId;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t max_streams = 32;  // grown at a time; others wait for a place
+constexpr int max_tokens = 256;          // of a suggestion
+constexpr int draws_a_suggestion = 6;    // before a request ends with fewer than asked
+constexpr float warmer_a_draw = 0.1F;    // temperature added each time a suggestion is drawn again
+constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, int threads) {
+  auto pool = std::make_unique<kernels::ThreadPool>(threads);
+  auto loaded = nn::Model::load(path, *pool);
+  if (!loaded) return tl::unexpected(loaded.error());
+  auto model = std::make_unique<nn::Model>(std::move(*loaded));
+  const auto named = [&](const Error& error) { return fail(error.code, path.string() + ": " + error.message); };
+  auto tokenizer = text::Tokenizer::from(model->file);
+  if (!tokenizer) return tl::unexpected(tokenizer.error());
+  const auto encoder = CommandEncoder::from(*tokenizer);
+  if (!encoder) return named(encoder.error());
+
+  const nn::Weights& weights = model->weights;
+  if (tokenizer->size() != weights.output_index.size()) {
+    return named({ErrorCode::corrupt, "the vocabulary and the token embedding differ in size"});
+  }
+  const std::int32_t eos = weights.output_index[static_cast<std::size_t>(tokenizer->eos())];
+  if (eos < 0) return named({ErrorCode::corrupt, "the output shortlist lacks the end token"});
+  std::vector<std::size_t> never;
+  for (std::size_t i = 0; i < weights.output_tokens.size(); ++i) {
+    const std::string_view bytes = tokenizer->bytes(weights.output_tokens[i]);
+    const bool unprintable = std::any_of(bytes.begin(), bytes.end(),
+                                         [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+    if ((bytes.empty() || unprintable) && i != static_cast<std::size_t>(eos)) never.push_back(i);
+  }
+
+  constexpr int max_prefix = static_cast<int>(max_intent_bytes) + 1, max_command = 5;
+  constexpr int max_branches = static_cast<int>(max_tasks) * max_suggestions;
+  constexpr int max_growing = static_cast<int>(max_streams);
+  nn::KvTree tree(weights.config, max_prefix + max_command * max_branches + max_growing * (max_tokens + 1),
+                  1 + max_branches + max_growing);
+  nn::Transformer transformer(weights, *pool);
+  const auto n_threads = static_cast<std::size_t>(pool->size());
+  return std::make_unique<Engine>(Engine{std::move(pool), std::move(model), std::move(*tokenizer), *encoder,
+                                         static_cast<std::size_t>(eos), std::move(never), std::move(tree),
+                                         std::move(transformer), std::vector<std::vector<float>>(n_threads),
+                                         std::vector<std::vector<decode::Candidate>>(n_threads)});
+}
+
+// Draws the stream's next token from `logits`, which it may change. A candidate that would make one word too many shows
+// that the text is not at its end: unless the end is a candidate as well, the text would be cut, so it fails.
+Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t thread) {
+  const SuggestOptions& options = tasks_[stream.slot.task];
+  const nn::Weights& weights = engine_.model->weights;
+  const WordRange words = options.words.value_or(trained_words(options.task));
+  auto& p = engine_.probabilities[thread];
+  auto& found = engine_.candidates[thread];
+  for (const std::size_t index : engine_.never) logits[index] = minus_infinity;
+  p.assign((logits.size() + 15) / 16 * 16, minus_infinity);  // the kernel's unit
+  std::copy(logits.begin(), logits.end(), p.begin());
+  weights.kernels->softmax(p.data(), static_cast<int>(p.size()));
+
+  const int n_words = static_cast<int>(text::count_words(stream.text));
+  if (n_words < words.min || !is_whole(stream.text)) logits[engine_.eos] = minus_infinity;
+  const decode::SamplingOptions sampling{
+      .temperature = std::min(2.0F, options.temperature + warmer_a_draw * static_cast<float>(stream.slot.draws - 1)),
+      .top_p = options.top_p,
+      .min_p = options.min_p};
+  decode::find_candidates(logits, sampling, found);
+  const auto fits = [&](const decode::Candidate& candidate) {
+    if (static_cast<std::size_t>(candidate.index) == engine_.eos) return true;
+    const std::string longer =
+        stream.text +
+        std::string(engine_.tokenizer.bytes(weights.output_tokens[static_cast<std::size_t>(candidate.index)]));
+    return static_cast<int>(text::count_words(longer)) <= words.max;
+  };
+  std::size_t chosen = stream.path.next(found);
+  if (!fits(found[chosen])) {
+    const auto end = std::find_if(found.begin(), found.end(),
+                                  [&](const auto& c) { return static_cast<std::size_t>(c.index) == engine_.eos; });
+    if (end == found.end()) return Step::failed;
+    chosen = static_cast<std::size_t>(end - found.begin());
+  }
+  const auto index = static_cast<std::size_t>(found[chosen].index);
+  stream.log_probability += std::log(std::max(p[index], std::numeric_limits<float>::min()));
+  ++stream.n_tokens;
+  if (index == engine_.eos) return Step::finished;
+  if (stream.n_tokens > max_tokens) return Step::failed;
+  stream.last = weights.output_tokens[index];
+  stream.text += engine_.tokenizer.bytes(stream.last);
+  return Step::grown;
+}
+
+bool Request::is_new(const Stream& stream) {
+  const std::string key = alike_key(stream.text);
+  if (tasks_[stream.slot.task].task != Task::intent && key == intent_key_) return false;
+  return seen_[stream.slot.task].insert(key).second;
+}
+
+// The intent and all commands in one batch; each command keeps the logits behind it.
+Result<> Request::prefill(std::string_view intent) {
+  std::vector<nn::Row> rows;
+  const auto add = [&](nn::NodeId parent, const std::vector<TokenId>& tokens, bool wants_logits) -> Result<nn::NodeId> {
+    const auto node = engine_.tree.add(parent);
+    if (!node) return node;
+    for (const TokenId token : tokens) rows.push_back({token, *node, false});
+    rows.back().wants_logits = wants_logits;
+    return node;
+  };
+  const auto root = add(nn::no_node, engine_.encoder.prefix(engine_.tokenizer, intent), false);
+  if (!root) return tl::unexpected(root.error());
+  for (std::size_t task = 0; task < tasks_.size(); ++task) {
+    const SuggestOptions& options = tasks_[task];
+    std::vector<std::pair<int, std::size_t>> branch_of;  // words -> branch
+    int index = 0;
+    for (const int words : plan_words(options.task, options.words, options.n)) {
+      auto known = std::find_if(branch_of.begin(), branch_of.end(), [&](const auto& b) { return b.first == words; });
+      if (known == branch_of.end()) {
+        const auto node = add(*root, engine_.encoder.command({options.task, words, options.ret}), true);
+        if (!node) return tl::unexpected(node.error());
+        branches_.push_back({*node, {}});
+        known = branch_of.emplace(known, words, branches_.size() - 1);
+      }
+      waiting_.push_back({task, known->second, index++, 0});
+    }
+  }
+  const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
+  std::vector<float> logits(branches_.size() * n_output);
+  if (auto done = engine_.transformer.forward(engine_.tree, rows, logits); !done) return done;
+  for (std::size_t i = 0; i < branches_.size(); ++i) {
+    branches_[i].logits.assign(logits.begin() + static_cast<std::ptrdiff_t>(i * n_output),
+                               logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * n_output));
+  }
+  timings_.prompt_tokens = static_cast<int>(rows.size());
+  return {};
+}
+
+Result<> Request::start(Slot slot) {
+  const SuggestOptions& options = tasks_[slot.task];
+  const auto stream_number =
+      static_cast<std::uint64_t>(options.task) * max_suggestions + static_cast<std::uint64_t>(slot.index);
+  auto random = decode::Random::of(options.seed, stream_number, static_cast<std::uint64_t>(slot.draws));
+  double point = random.uniform();
+  if (slot.draws == 0) {  // spread evenly over the first draws of a task
+    auto offset = decode::Random::of(options.seed, static_cast<std::uint64_t>(options.task), 1 << 20);
+    point = std::fmod(offset.uniform() + static_cast<double>(slot.index) / options.n, 1.0);
+  }
+  ++slot.draws;
+  const auto node = engine_.tree.add(branches_[slot.branch].node);
+  if (!node) return tl::unexpected(node.error());
+  streams_.push_back({slot, *node, decode::Path(point, random), {}, -1, 0, 0});
+  return {};
+}
+
+void Request::settle(Stream& stream, Step step) {
+  timings_.decoded_tokens += stream.n_tokens;
+  engine_.tree.release(stream.node);
+  stream.node = nn::no_node;
+  const bool shown =
+      step == Step::finished && text::is_valid_utf8(stream.text) && !loops(stream.text) && is_new(stream);
+  if (shown) {
+    found_[stream.slot.task].push_back({stream.text, static_cast<int>(text::count_words(stream.text)),
+                                        stream.log_probability / stream.n_tokens, tasks_[stream.slot.task].task});
+  } else if (stream.slot.draws < draws_a_suggestion) {
+    waiting_.push_back(stream.slot);
+  }
+}
+
+Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
+  const auto begin = Clock::now();
+  intent_key_ = alike_key(intent);
+  engine_.tree.reset();
+  if (auto done = prefill(intent); !done) return tl::unexpected(done.error());
+  timings_.prefill_ms = milliseconds_since(begin);
+
+  const auto decode_begin = Clock::now();
+  const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
+  std::vector<float> logits;  // [streams, n_output]
+  std::vector<nn::Row> rows;
+  std::vector<Step> steps;
+  while (!waiting_.empty() || !streams_.empty()) {
+    const std::size_t n_old = streams_.size();
+    while (!waiting_.empty() && streams_.size() < max_streams) {
+      if (auto done = start(waiting_.front()); !done) return tl::unexpected(done.error());
+      waiting_.pop_front();
+    }
+    rows.clear();
+    for (std::size_t i = 0; i < n_old; ++i) rows.push_back({streams_[i].last, streams_[i].node, true});
+    logits.resize(streams_.size() * n_output);
+    const std::span<float> all(logits);
+    if (auto done = engine_.transformer.forward(engine_.tree, rows, all.first(n_old * n_output)); !done)
+      return tl::unexpected(done.error());
+    for (std::size_t i = n_old; i < streams_.size(); ++i) {
+      std::copy(branches_[streams_[i].slot.branch].logits.begin(), branches_[streams_[i].slot.branch].logits.end(),
+                all.begin() + static_cast<std::ptrdiff_t>(i * n_output));
+    }
+    steps.assign(streams_.size(), Step::grown);
+    engine_.pool->run([&](kernels::Worker& worker) {
+      const auto share = worker.share(static_cast<int>(streams_.size()));
+      for (auto i = static_cast<std::size_t>(share.begin); i < static_cast<std::size_t>(share.end); ++i) {
+        steps[i] = grow(streams_[i], all.subspan(i * n_output, n_output), static_cast<std::size_t>(worker.index()));
+      }
+    });
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+      if (steps[i] != Step::grown) settle(streams_[i], steps[i]);
+    }
+    std::erase_if(streams_, [](const Stream& stream) { return stream.node == nn::no_node; });
+  }
+  timings_.decode_ms = milliseconds_since(decode_begin);
+  timings_.total_ms = milliseconds_since(begin);
+  timings_.peak_rss_mb = peak_rss_mb();
+
+  std::vector<Suggestions> answers;
+  for (auto& items : found_) {
+    std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    answers.push_back({std::move(items), timings_});
+  }
+  return answers;
+}
+
+}  // namespace updraft::suggest

@@ -1,0 +1,92 @@
+// One request for suggestions. All of them grow together, one batch a token: the intent is the root of a KvTree, each
+// command a child of it, each suggestion a leaf. A text that cannot be shown gives its leaf back and is drawn again.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/sampler.h"
+#include "nn/transformer.h"
+#include "suggest/command.h"
+#include "text/tokenizer.h"
+#include "updraft/suggest.h"
+
+namespace updraft::suggest {
+
+inline constexpr std::size_t max_intent_bytes = 4096;
+inline constexpr int max_suggestions = 64;  // a task
+inline constexpr std::size_t max_tasks = task_count;
+inline constexpr int max_words = 99;
+
+// What requests work with: a loaded model and the memory that they reuse. One request at a time.
+struct Engine {
+  std::unique_ptr<kernels::ThreadPool> pool;
+  std::unique_ptr<nn::Model> model;
+  text::Tokenizer tokenizer;
+  CommandEncoder encoder;
+  std::size_t eos = 0;             // the logit of the end token
+  std::vector<std::size_t> never;  // logits of tokens that no prompt holds: control tokens, line breaks
+  nn::KvTree tree;
+  nn::Transformer transformer;
+  std::vector<std::vector<float>> probabilities;           // [thread][n_output]
+  std::vector<std::vector<decode::Candidate>> candidates;  // [thread]
+
+  [[nodiscard]] static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path, int threads);
+};
+
+class Request {
+ public:
+  Request(Engine& engine, std::span<const SuggestOptions> tasks)
+      : engine_(engine), tasks_(tasks), found_(tasks.size()), seen_(tasks.size()) {}
+
+  // One answer a task. Timings are those of the whole request; load_ms is left to the caller.
+  [[nodiscard]] Result<std::vector<Suggestions>> answer(std::string_view intent);
+
+ private:
+  // A command: its node in the tree and the logits behind it, from which each of its suggestions starts.
+  struct Branch {
+    nn::NodeId node = nn::no_node;
+    std::vector<float> logits;  // [n_output]
+  };
+  // A suggestion to be found.
+  struct Slot {
+    std::size_t task = 0;  // index into the request
+    std::size_t branch = 0;
+    int index = 0;  // among the task's slots
+    int draws = 0;
+  };
+  // A suggestion that grows.
+  struct Stream {
+    Slot slot;
+    nn::NodeId node = nn::no_node;
+    decode::Path path;
+    std::string text;
+    text::TokenId last = -1;
+    int n_tokens = 0;
+    double log_probability = 0;
+  };
+  enum class Step { grown, finished, failed };
+
+  Result<> prefill(std::string_view intent);
+  Result<> start(Slot slot);
+  Step grow(Stream& stream, std::span<float> logits, std::size_t thread);
+  void settle(Stream& stream, Step step);
+  [[nodiscard]] bool is_new(const Stream& stream);
+
+  Engine& engine_;
+  std::span<const SuggestOptions> tasks_;
+  std::string intent_key_;
+  std::vector<Branch> branches_;
+  std::deque<Slot> waiting_;
+  std::vector<Stream> streams_;
+  std::vector<std::vector<Suggestion>> found_;  // by task
+  std::vector<std::set<std::string>> seen_;     // alike_key of what was found, by task
+  Timings timings_;
+};
+
+}  // namespace updraft::suggest

@@ -1,0 +1,83 @@
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "suggest/request.h"
+#include "text/utf8.h"
+#include "updraft/suggest.h"
+
+namespace updraft {
+namespace {
+
+using suggest::max_intent_bytes, suggest::max_suggestions, suggest::max_tasks, suggest::max_words;
+
+Result<> check_intent(std::string_view intent) {
+  const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
+  if (intent.find_first_not_of(" \t\r\n") == std::string_view::npos) return wrong("the intent is empty");
+  if (intent.size() > max_intent_bytes)
+    return wrong("the intent is longer than " + std::to_string(max_intent_bytes) + " bytes");
+  if (!text::is_valid_utf8(intent)) return wrong("the intent is not valid UTF-8");
+  return {};
+}
+
+Result<> check_options(const SuggestOptions& o) {
+  const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
+  if (o.n < 1 || o.n > max_suggestions) return wrong("n is 1 to " + std::to_string(max_suggestions));
+  if (o.ret < 0 || o.ret > 9) return wrong("return is 0 to 9");
+  if (o.words && (o.words->min < 1 || o.words->max > max_words || o.words->min > o.words->max)) {
+    return wrong("words are 1 to " + std::to_string(max_words) + ", the smaller number first");
+  }
+  if (!(o.temperature >= 0 && o.temperature <= 2)) return wrong("temperature is 0 to 2");
+  if (!(o.top_p > 0 && o.top_p <= 1)) return wrong("top-p is above 0 and at most 1");
+  if (!(o.min_p >= 0 && o.min_p < 1)) return wrong("min-p is 0 to below 1");
+  return {};
+}
+
+}  // namespace
+
+struct Suggester::State {
+  std::unique_ptr<suggest::Engine> engine;
+  double load_ms = 0;
+  std::mutex mutex;
+};
+
+Suggester::Suggester(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Suggester::Suggester(Suggester&&) noexcept = default;
+Suggester& Suggester::operator=(Suggester&&) noexcept = default;
+Suggester::~Suggester() = default;
+
+Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOptions options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  auto engine = suggest::Engine::load(model, options.threads > 0 ? options.threads : cores);
+  if (!engine) return tl::unexpected(engine.error());
+  auto state = std::make_unique<State>();
+  state->engine = std::move(*engine);
+  state->load_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return Suggester(std::move(state));
+}
+
+Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOptions& options) const {
+  auto answers = suggest_all(intent, {&options, 1});
+  if (!answers) return tl::unexpected(answers.error());
+  return std::move(answers->front());
+}
+
+Result<std::vector<Suggestions>> Suggester::suggest_all(std::string_view intent,
+                                                        std::span<const SuggestOptions> tasks) const {
+  if (auto checked = check_intent(intent); !checked) return tl::unexpected(checked.error());
+  if (tasks.empty() || tasks.size() > max_tasks) {
+    return fail(ErrorCode::invalid_argument, "a request holds 1 to " + std::to_string(max_tasks) + " tasks");
+  }
+  for (const SuggestOptions& options : tasks) {
+    if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
+  }
+  const std::lock_guard lock(state_->mutex);
+  auto answers = suggest::Request(*state_->engine, tasks).answer(intent);
+  if (!answers) return answers;
+  for (Suggestions& answer : *answers) answer.timings.load_ms = state_->load_ms;
+  return answers;
+}
+
+}  // namespace updraft
