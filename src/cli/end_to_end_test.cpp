@@ -1,0 +1,182 @@
+// The real program with real files: a small random model, so that all of it runs wherever tests run, and the model that
+// comes with updraft where it is there.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "cli/run.h"
+#include "gguf/file.h"
+#include "gguf/writer.h"
+#include "nn/tiny_model.h"
+#include "suggest/command.h"
+#include "text/words.h"
+
+namespace updraft::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+std::vector<nlohmann::json> json_lines(const std::string& text) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+// A folder that is gone with the test, with a small random model in it.
+class EndToEnd : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "updraft-cli-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    write_model();
+  }
+  void write_model() {
+    const auto written = gguf::write(model(), small_model());
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] fs::path model() const { return folder_ / "model.gguf"; }
+
+  [[nodiscard]] Finished suggest(const Words& options, const Setting& setting = {}) const {
+    Words command = {UPDRAFT_PROGRAM, "suggest", "--model", model()};
+    command.insert(command.end(), options.begin(), options.end());
+    return run(command, setting);
+  }
+
+  fs::path folder_;
+
+ private:
+  // Random weights behind the tests' small vocabulary, some of whose unused special tokens become control tokens.
+  static gguf::Contents small_model() {
+    const auto file = gguf::File::open(UPDRAFT_SOURCE_DIR "/src/text/testdata/small_vocabulary.gguf").value();
+    const auto strings = [&](std::string_view key) {
+      const auto values = file.strings(key).value();
+      return std::vector<std::string>(values.begin(), values.end());
+    };
+    std::vector<std::string> tokens = strings("tokenizer.ggml.tokens");
+    const auto& types = std::get<std::vector<std::int64_t>>(*file.find("tokenizer.ggml.token_type"));
+    std::size_t unused = 3;
+    for (const std::string_view name : suggest::control_token_names()) tokens.at(unused++) = name;
+
+    nn::test::TinyShape shape;
+    shape.vocab_size = static_cast<int>(tokens.size());
+    gguf::Contents contents = nn::test::tiny_contents(shape);
+    for (const std::string key : {"tokenizer.ggml.model", "tokenizer.ggml.pre"}) {
+      contents.metadata.emplace_back(key, std::string(file.string(key).value()));
+    }
+    for (const std::string key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
+      contents.metadata.emplace_back(key, static_cast<std::uint32_t>(file.integer(key).value()));
+    }
+    contents.metadata.emplace_back("tokenizer.ggml.token_type", std::vector<std::int32_t>(types.begin(), types.end()));
+    contents.metadata.emplace_back("tokenizer.ggml.tokens", std::move(tokens));
+    contents.metadata.emplace_back("tokenizer.ggml.merges", strings("tokenizer.ggml.merges"));
+    return contents;
+  }
+};
+
+TEST_F(EndToEnd, SuggestsForEveryTaskWithinTheAskedWords) {
+  const Finished result = suggest({"holiday sale", "--words", "3-6", "-n", "5", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = json_lines(result.out);
+  ASSERT_EQ(lines.size(), 4U);
+  std::size_t found = 0;
+  for (const auto& line : lines) {
+    std::set<std::string> texts;
+    for (const auto& s : line.at("suggestions")) {
+      const auto text = s.at("text").get<std::string>();
+      EXPECT_EQ(s.at("words"), text::count_words(text)) << text;
+      EXPECT_GE(s.at("words"), 3) << text;
+      EXPECT_LE(s.at("words"), 6) << text;
+      EXPECT_LT(s.at("score"), 0);
+      EXPECT_EQ(s.at("task"), line.at("task"));
+      EXPECT_TRUE(texts.insert(text).second) << "twice: " << text;
+    }
+    found += texts.size();
+    EXPECT_GT(line.at("timings").at("decoded_tokens"), 0);
+    EXPECT_GT(line.at("timings").at("peak_rss_mb"), 1);
+  }
+  EXPECT_GT(found, 0U);
+}
+
+// Texts and scores, without timings.
+nlohmann::json suggestions(const Finished& result) {
+  nlohmann::json all;
+  for (const auto& line : json_lines(result.out)) all.push_back(line.at("suggestions"));
+  return all;
+}
+
+TEST_F(EndToEnd, RepeatsItselfForASeedOnAnyNumberOfThreads) {
+  const auto first = suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "1"}));
+  EXPECT_EQ(suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "1"})), first);
+  EXPECT_EQ(suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "2"})), first);
+  EXPECT_NE(suggestions(suggest({"holiday sale", "--json", "--seed", "6", "--threads", "1"})), first);
+}
+
+TEST_F(EndToEnd, AnswersALineAsItAnswersAnArgument) {
+  const Finished lines = suggest({"-", "--json"}, {.stdin_text = "holiday sale\nanother one\n"});
+  const Finished argument = suggest({"another one", "--json"});
+  const auto all = suggestions(lines);
+  ASSERT_EQ(all.size(), 8U);
+  EXPECT_EQ(nlohmann::json(std::vector<nlohmann::json>(all.begin() + 4, all.end())), suggestions(argument));
+}
+
+TEST_F(EndToEnd, RefusesEveryTruncationOfAModelInOneLine) {
+  const auto size = fs::file_size(model());
+  for (const std::uintmax_t part : {0U, 1U, 10U, 50U, 90U, 99U}) {
+    fs::resize_file(model(), size * part / 100);
+    const Finished result = suggest({"x"});
+    EXPECT_EQ(result.exit_code, 2) << part;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_NE(result.err.find(model().string()), std::string::npos) << result.err;
+    write_model();
+  }
+}
+
+TEST_F(EndToEnd, RefusesAModelThatUpdraftDidNotTrain) {
+  gguf::Contents contents = nn::test::tiny_contents({});
+  ASSERT_TRUE(gguf::write(model(), contents));
+  const Finished result = suggest({"x"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+}
+
+TEST_F(EndToEnd, SuggestsWithAModelThatItConverted) {
+  for (const std::string type : {"f16", "q8_0", "q4_0"}) {
+    const std::string converted = folder_ / (type + ".gguf");
+    const Finished conversion = run({UPDRAFT_PROGRAM, "convert", model(), converted, "--type", type});
+    ASSERT_EQ(conversion.exit_code, 0) << conversion.err;
+    EXPECT_LT(fs::file_size(converted), fs::file_size(model()));
+    const Finished result = run({UPDRAFT_PROGRAM, "suggest", "x", "--json", "--model", converted});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(json_lines(result.out).size(), 4U);
+  }
+}
+
+TEST_F(EndToEnd, ConvertNeverOverwritesItsInput) {
+  const auto size = fs::file_size(model());
+  const Finished result = run({UPDRAFT_PROGRAM, "convert", model(), model(), "--type", "q8_0"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(fs::file_size(model()), size);
+}
+
+TEST(ShippedModel, SuggestsAllThatIsAskedFor) {
+  if (!fs::exists(UPDRAFT_SOURCE_DIR "/models/updraft-135m-q4_0.gguf")) GTEST_SKIP() << "no model in the tree yet";
+  const Finished result = run({UPDRAFT_PROGRAM, "suggest", "holiday sale", "--json"},
+                              {.environment = {"UPDRAFT_MODEL=" UPDRAFT_SOURCE_DIR "/models/updraft-135m-q4_0.gguf"}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = json_lines(result.out);
+  ASSERT_EQ(lines.size(), 4U);
+  for (const auto& line : lines) EXPECT_EQ(line.at("suggestions").size(), 8U) << line.at("task");
+}
+
+}  // namespace
+}  // namespace updraft::cli
