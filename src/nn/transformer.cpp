@@ -334,8 +334,9 @@ void Transformer::State::store_keys_values(Worker& worker, KvTree& tree, int lay
 }
 
 void Transformer::State::attend(Worker& worker, KvTree& tree, int layer, int first) {
-  const auto mine = worker.share(static_cast<int>(tiles.size()) * c.n_kv_heads);
-  for (int item = mine.begin; item < mine.end; ++item) {
+  // Dealt out in turns: later tiles of a prefill see more positions.
+  const int n_items = static_cast<int>(tiles.size()) * c.n_kv_heads;
+  for (int item = worker.index(); item < n_items; item += worker.count()) {
     attend_tile(own(worker), tree, tiles[static_cast<std::size_t>(item / c.n_kv_heads)], layer, item % c.n_kv_heads,
                 first);
   }
