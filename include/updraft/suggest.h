@@ -1,6 +1,7 @@
 // Suggestions: from an intent to ready prompts. The library's front door; see src/cli for a complete user.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,10 +16,16 @@
 
 namespace updraft {
 
+// What a request may hold.
+inline constexpr std::size_t max_intent_bytes = 4096;
+inline constexpr int max_suggestions = 64;  // a task
+inline constexpr std::size_t max_tasks = task_count;
+inline constexpr int max_words = 99;
+
 // The outcome that is asked for (the command), and how it is drawn.
 struct SuggestOptions {
   Task task = Task::query;
-  int n = 8;                       // how many; no two are alike
+  int n = 8;                       // how many, at most; no two are alike
   std::optional<WordRange> words;  // every suggestion lies inside; none: the task's own lengths
   int ret = 9;                     // return bucket, 0..9: ask for 9
   std::uint64_t seed = 0;          // the same seed gives the same suggestions on every run and thread count
@@ -34,7 +41,8 @@ struct Suggestion {
   Task task = Task::query;
 };
 
-// What a request cost. Loading is counted once a Suggester and repeated in each of its answers.
+// What a request cost, all of its tasks together. Loading is counted once a Suggester and repeated in each of its
+// answers.
 struct Timings {
   double load_ms = 0;
   double prefill_ms = 0;

@@ -8,10 +8,10 @@
 #include <limits>
 #include <vector>
 
+#include "updraft/suggest.h"
+
 namespace updraft::cli {
 namespace {
-
-constexpr std::uint64_t max_words = 99;
 
 // Insertions, deletions, replacements and swaps of neighbours that lead from a to b.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -93,7 +93,7 @@ Result<WordRange> read_words(std::string_view option, std::string_view typed) {
   const std::size_t dash = typed.find('-');
   const auto first = parse<std::uint64_t>(typed.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : parse<std::uint64_t>(typed.substr(dash + 1));
-  if (first && last && *first >= 1 && *last <= max_words) {
+  if (first && last && *first >= 1 && *last <= std::uint64_t{max_words}) {
     if (*first <= *last) return WordRange{static_cast<int>(*first), static_cast<int>(*last)};
     return fail(ErrorCode::invalid_argument,
                 std::string(option) + " has its ends the wrong way round: " + quote(typed) + "; did you mean '" +

@@ -17,8 +17,6 @@
 namespace updraft::cli {
 namespace {
 
-constexpr std::size_t max_intent_bytes = 4096;
-constexpr std::uint64_t max_suggestions = 64;
 constexpr std::uint64_t max_threads = 256;
 
 // As typed. Defaults are those of SuggestOptions.

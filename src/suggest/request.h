@@ -18,11 +18,6 @@
 
 namespace updraft::suggest {
 
-inline constexpr std::size_t max_intent_bytes = 4096;
-inline constexpr int max_suggestions = 64;  // a task
-inline constexpr std::size_t max_tasks = task_count;
-inline constexpr int max_words = 99;
-
 // What requests work with: a loaded model and the memory that they reuse. One request at a time.
 struct Engine {
   std::unique_ptr<kernels::ThreadPool> pool;

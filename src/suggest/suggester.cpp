@@ -10,8 +10,6 @@
 namespace updraft {
 namespace {
 
-using suggest::max_intent_bytes, suggest::max_suggestions, suggest::max_tasks, suggest::max_words;
-
 Result<> check_intent(std::string_view intent) {
   const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
   if (intent.find_first_not_of(" \t\r\n") == std::string_view::npos) return wrong("the intent is empty");
