@@ -11,11 +11,13 @@
 #include <span>
 #include <vector>
 
-#include "learn/corpus.h"
+#include "corpus/corpus.h"
 #include "suggest/command.h"
 #include "text/tokenizer.h"
 
 namespace updraft::learn {
+
+using corpus::Record;
 
 struct Range {
   std::int32_t begin = 0;

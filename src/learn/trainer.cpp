@@ -25,7 +25,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // Every token that the corpus' texts use, every single byte (so that any text can be written), then the base's most
 // common tokens.
-std::vector<text::TokenId> make_shortlist(const Corpus& corpus, const text::Tokenizer& tokenizer, std::int64_t size) {
+std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer, std::int64_t size) {
   std::vector<char> chosen(tokenizer.size(), 0);
   const auto take = [&](std::string_view text) {
     for (const text::TokenId token : tokenizer.encode(text)) chosen[token] = 1;
@@ -125,7 +125,7 @@ std::string clock_text(double seconds) {
 
 Result<> train(const TrainOptions& options, const std::function<bool()>& stop) {
   if (options.threads > 0) at::set_num_threads(options.threads);
-  auto corpus = read_corpus(options.data);
+  auto corpus = corpus::read(options.data);
   if (!corpus) return tl::unexpected(corpus.error());
   auto base = gguf::File::open(options.base);
   if (!base) return tl::unexpected(base.error());

@@ -1,10 +1,10 @@
-#include "learn/corpus.h"
+#include "corpus/corpus.h"
 
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-namespace updraft::learn {
+namespace updraft::corpus {
 namespace {
 
 constexpr std::size_t max_line_bytes = 1 << 20;
@@ -37,7 +37,7 @@ bool is_held_out(std::string_view intent) {
   return (hash >> 32) % 100 < 6;
 }
 
-Result<Corpus> read_corpus(const std::filesystem::path& folder) {
+Result<Corpus> read(const std::filesystem::path& folder) {
   std::error_code code;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
@@ -64,4 +64,4 @@ Result<Corpus> read_corpus(const std::filesystem::path& folder) {
   return corpus;
 }
 
-}  // namespace updraft::learn
+}  // namespace updraft::corpus

@@ -4,12 +4,13 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "updraft/result.h"
 #include "updraft/task.h"
 
-namespace updraft::learn {
+namespace updraft::corpus {
 
 struct Record {
   std::string intent;
@@ -25,9 +26,9 @@ struct Corpus {
 
 // Reads every *.jsonl of a folder in the order of their names. Which side an intent falls on depends only on its text.
 // Errors name file and line: io, corrupt (not JSON, a field missing or of another kind).
-[[nodiscard]] Result<Corpus> read_corpus(const std::filesystem::path& folder);
+[[nodiscard]] Result<Corpus> read(const std::filesystem::path& folder);
 
 // About 6 % of all intents.
 [[nodiscard]] bool is_held_out(std::string_view intent);
 
-}  // namespace updraft::learn
+}  // namespace updraft::corpus

@@ -1,0 +1,82 @@
+#include "corpus/corpus.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace updraft::corpus {
+namespace {
+
+class CorpusTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "updraft-corpus-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name) << content; }
+  static std::string line(const std::string& intent) {
+    return R"({"intent":")" + intent +
+           R"(","category":"retail","raw":[{"text":"typed","goal":"search"}],"query":["a b"],"related":[],)" +
+           R"("template":["c"],"image":["d","e"]})" + "\n";
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(CorpusTest, ReadsAllFilesInTheOrderOfTheirNames) {
+  write("b.jsonl", line("second"));
+  write("a.jsonl", "\n" + line("first"));
+  write("notes.txt", "not read");
+  const auto corpus = read(folder_);
+  ASSERT_TRUE(corpus.has_value()) << corpus.error().message;
+  std::vector<Record> all = corpus->train;
+  all.insert(all.end(), corpus->held_out.begin(), corpus->held_out.end());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].intent, "first");
+  EXPECT_EQ(all[0].category, "retail");
+  EXPECT_EQ(all[0].utterances, std::vector<std::string>{"typed"});
+  EXPECT_EQ(all[0].prompts[static_cast<std::size_t>(Task::image)], (std::vector<std::string>{"d", "e"}));
+  EXPECT_EQ(all[1].intent, "second");
+}
+
+TEST_F(CorpusTest, AnIntentsSideDependsOnItsTextAlone) {
+  std::string lines;
+  int expected = 0;
+  for (int i = 0; i < 1000; ++i) {
+    lines += line("intent " + std::to_string(i));
+    expected += is_held_out("intent " + std::to_string(i)) ? 1 : 0;
+  }
+  write("a.jsonl", lines);
+  const auto corpus = read(folder_);
+  ASSERT_TRUE(corpus.has_value());
+  EXPECT_EQ(corpus->held_out.size(), static_cast<std::size_t>(expected));
+  EXPECT_EQ(corpus->train.size(), static_cast<std::size_t>(1000 - expected));
+  EXPECT_GT(expected, 30);
+  EXPECT_LT(expected, 90);
+  // The rule is a promise: another one would show the models trained so far their own training intents.
+  EXPECT_TRUE(is_held_out("vintage car illustration"));
+  EXPECT_FALSE(is_held_out("summer clearance sale"));
+}
+
+TEST_F(CorpusTest, NamesTheLineThatIsWrong) {
+  for (const std::string wrong : {"{", "[]", "{}", R"({"intent":3})"}) {
+    write("a.jsonl", line("good") + wrong + "\n");
+    const auto corpus = read(folder_);
+    ASSERT_FALSE(corpus.has_value()) << wrong;
+    EXPECT_EQ(corpus.error().code, ErrorCode::corrupt);
+    EXPECT_NE(corpus.error().message.find("a.jsonl:2: "), std::string::npos) << corpus.error().message;
+    EXPECT_EQ(corpus.error().message.find('\n'), std::string::npos);
+  }
+}
+
+TEST_F(CorpusTest, SaysWhatIsMissing) {
+  EXPECT_EQ(read(folder_).error().code, ErrorCode::not_found);
+  EXPECT_EQ(read(folder_ / "nowhere").error().code, ErrorCode::io);
+}
+
+}  // namespace
+}  // namespace updraft::corpus
