@@ -1,7 +1,5 @@
 #include "kernels/thread_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -24,7 +22,8 @@ inline void relax() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : count_(std::clamp(threads, 1, max_threads)) {
+ThreadPool::ThreadPool(int threads)
+    : count_(std::clamp(threads, 1, max_threads)), seats_(static_cast<std::size_t>(count_)) {
   threads_.reserve(static_cast<std::size_t>(count_ - 1));
   for (int i = 1; i < count_; ++i) threads_.emplace_back([this, i] { serve(i); });
 }
@@ -44,10 +43,10 @@ void ThreadPool::run_erased(Call call, void* context) {
   }
   call_ = call;
   context_ = context;
-  job_.fetch_add(1, std::memory_order_release);
+  job_.fetch_add(1);
   job_.notify_all();  // a system call only if someone sleeps
   call(context, caller);
-  wait_for_all();
+  wait_for_all(0);
 }
 
 void ThreadPool::serve(int index) {
@@ -69,23 +68,34 @@ void ThreadPool::serve(int index) {
     seen = job;
     if (stopping_) return;
     call_(context_, worker);
-    wait_for_all();
+    wait_for_all(index);
   }
 }
 
-void ThreadPool::wait_for_all() {
-  // phase_ cannot move before this thread has arrived, so it is read first.
-  const std::uint32_t phase = phase_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(count_)) {
-    arrived_.store(0, std::memory_order_relaxed);
-    phase_.store(phase + 1, std::memory_order_release);
-    return;
+void ThreadPool::wait_for_all(int index) {
+  const auto seat = [&](int i) -> Seat& { return seats_[static_cast<std::size_t>(i)]; };
+  const std::uint32_t phase = ++seat(index).phase;
+  int round = 0;
+  for (int distance = 1; distance < count_; distance *= 2, ++round) {
+    const auto r = static_cast<std::size_t>(round);
+    // Sequentially consistent, for notify_one() must not look for sleepers before the store is seen.
+    std::atomic<std::uint32_t>& out = seat((index + distance) % count_).inbox[r].phase;
+    out.store(phase);
+    out.notify_one();
+    const std::atomic<std::uint32_t>& in = seat(index).inbox[r].phase;
+    const auto is_here = [&](std::uint32_t signal) {
+      return static_cast<std::int32_t>(signal - phase) >= 0;  // the sender may be one barrier ahead, never more
+    };
+    std::uint32_t signal = in.load(std::memory_order_acquire);
+    for (int i = 0; i < barrier_spins && !is_here(signal); ++i) {
+      relax();
+      signal = in.load(std::memory_order_acquire);
+    }
+    while (!is_here(signal)) {
+      in.wait(signal, std::memory_order_acquire);
+      signal = in.load(std::memory_order_acquire);
+    }
   }
-  for (int i = 0; i < barrier_spins; ++i) {
-    if (phase_.load(std::memory_order_acquire) != phase) return;
-    relax();
-  }
-  while (phase_.load(std::memory_order_acquire) == phase) sched_yield();
 }
 
 }  // namespace updraft::kernels

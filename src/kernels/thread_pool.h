@@ -3,6 +3,7 @@
 // no system call. Between calls the threads spin for a moment, then sleep.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -68,21 +69,30 @@ class ThreadPool {
   using Call = void (*)(void*, Worker&);
   void run_erased(Call call, void* context);
   void serve(int index);
-  void wait_for_all();
+  void wait_for_all(int index);
+
+  // A dissemination barrier: in round r each thread signals the one 2^r places on and waits for the one 2^r places
+  // back. For two threads that is one write and one read of a cache line each.
+  static constexpr int max_rounds = 8;
+  struct alignas(64) Signal {
+    std::atomic<std::uint32_t> phase{0};
+  };
+  struct alignas(64) Seat {
+    std::uint32_t phase = 0;               // barriers met; its own thread's
+    std::array<Signal, max_rounds> inbox;  // one sender each
+  };
 
   int count_;
   Call call_ = nullptr;
   void* context_ = nullptr;
   bool stopping_ = false;
-  // Each on a cache line of its own: written and polled by different threads.
-  alignas(64) std::atomic<std::uint32_t> job_{0};      // counts calls of run(); sleepers wait on it
-  alignas(64) std::atomic<std::uint32_t> arrived_{0};  // at the barrier
-  alignas(64) std::atomic<std::uint32_t> phase_{0};    // barriers passed
+  alignas(64) std::atomic<std::uint32_t> job_{0};  // counts calls of run(); sleepers wait on it
+  std::vector<Seat> seats_;                        // [count_]
   std::vector<std::thread> threads_;
 };
 
 inline void Worker::barrier() {
-  if (count_ > 1) pool_->wait_for_all();
+  if (count_ > 1) pool_->wait_for_all(index_);
 }
 
 }  // namespace updraft::kernels
