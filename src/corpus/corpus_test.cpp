@@ -1,37 +1,29 @@
 #include "corpus/corpus.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
+#include "files/test_folder.h"
 
 namespace updraft::corpus {
 namespace {
 
 class CorpusTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "updraft-corpus-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name) << content; }
+  void write(const std::string& name, const std::string& content) const { folder_.write(name, content); }
   static std::string line(const std::string& intent) {
     return R"({"intent":")" + intent +
            R"(","category":"retail","raw":[{"text":"typed","goal":"search"}],"query":["a b"],"related":[],)" +
            R"("template":["c"],"image":["d","e"]})" + "\n";
   }
 
-  std::filesystem::path folder_;
+  files::test::Folder folder_;
 };
 
 TEST_F(CorpusTest, ReadsAllFilesInTheOrderOfTheirNames) {
   write("b.jsonl", line("second"));
   write("a.jsonl", "\n" + line("first"));
   write("notes.txt", "not read");
-  const auto corpus = read(folder_);
+  const auto corpus = read(folder_.path());
   ASSERT_TRUE(corpus.has_value()) << corpus.error().message;
   std::vector<Record> all = corpus->train;
   all.insert(all.end(), corpus->held_out.begin(), corpus->held_out.end());
@@ -51,7 +43,7 @@ TEST_F(CorpusTest, AnIntentsSideDependsOnItsTextAlone) {
     expected += is_held_out("intent " + std::to_string(i)) ? 1 : 0;
   }
   write("a.jsonl", lines);
-  const auto corpus = read(folder_);
+  const auto corpus = read(folder_.path());
   ASSERT_TRUE(corpus.has_value());
   EXPECT_EQ(corpus->held_out.size(), static_cast<std::size_t>(expected));
   EXPECT_EQ(corpus->train.size(), static_cast<std::size_t>(1000 - expected));
@@ -65,7 +57,7 @@ TEST_F(CorpusTest, AnIntentsSideDependsOnItsTextAlone) {
 TEST_F(CorpusTest, NamesTheLineThatIsWrong) {
   for (const std::string wrong : {"{", "[]", "{}", R"({"intent":3})"}) {
     write("a.jsonl", line("good") + wrong + "\n");
-    const auto corpus = read(folder_);
+    const auto corpus = read(folder_.path());
     ASSERT_FALSE(corpus.has_value()) << wrong;
     EXPECT_EQ(corpus.error().code, ErrorCode::corrupt);
     EXPECT_NE(corpus.error().message.find("a.jsonl:2: "), std::string::npos) << corpus.error().message;
@@ -74,7 +66,7 @@ TEST_F(CorpusTest, NamesTheLineThatIsWrong) {
 }
 
 TEST_F(CorpusTest, SaysWhatIsMissing) {
-  EXPECT_EQ(read(folder_).error().code, ErrorCode::not_found);
+  EXPECT_EQ(read(folder_.path()).error().code, ErrorCode::not_found);
   EXPECT_EQ(read(folder_ / "nowhere").error().code, ErrorCode::io);
 }
 

@@ -1,19 +1,15 @@
 #include "gguf/file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+
+#include "files/mapping.h"
 
 static_assert(std::endian::native == std::endian::little, "GGUF is read in place, as little endian");
 
@@ -266,51 +262,10 @@ Result<std::uint64_t> alignment_of(const Value* value) {
   return *alignment;
 }
 
-// The bytes of a whole file, mapped read-only.
-class Mapping {
- public:
-  Mapping() = default;
-  explicit Mapping(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-  Mapping& operator=(Mapping&& other) noexcept {
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  ~Mapping() {
-    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
-  }
-  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
-
- private:
-  std::span<const std::byte> bytes_;
-};
-
-Result<Mapping> map_file(const std::filesystem::path& path) {
-  const auto refused = [] {
-    const int error = errno;
-    return fail(error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io, std::strerror(error));
-  };
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait
-  if (file < 0) return refused();
-  struct Closer {
-    int file;
-    ~Closer() { ::close(file); }
-  } const closer{file};
-  struct stat info {};
-  if (::fstat(file, &info) != 0) return refused();
-  if (S_ISDIR(info.st_mode)) return fail(ErrorCode::io, "is a directory, not a file");
-  if (!S_ISREG(info.st_mode)) return fail(ErrorCode::io, "is not a regular file");
-  if (info.st_size == 0) return Mapping();
-  const auto size = static_cast<std::size_t>(info.st_size);
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
-  if (bytes == MAP_FAILED) return refused();
-  return Mapping({static_cast<const std::byte*>(bytes), size});
-}
-
 }  // namespace
 
 struct File::State {
-  Mapping mapping;
+  files::Mapping mapping;
   std::string prefix;  // "path: ", before every message
   std::vector<std::pair<std::string_view, Value>> metadata;
   std::vector<Tensor> tensors;
@@ -406,8 +361,8 @@ File::~File() = default;
 Result<File> File::open(const std::filesystem::path& path) {
   auto state = std::make_unique<State>();
   state->prefix = path.string() + ": ";
-  auto mapping = map_file(path);
-  if (!mapping) return updraft::fail(mapping.error().code, state->prefix + mapping.error().message);
+  auto mapping = files::Mapping::open(path);
+  if (!mapping) return tl::unexpected(std::move(mapping.error()));
   state->mapping = std::move(*mapping);
   if (const auto read = state->read(state->mapping.bytes()); !read)
     return updraft::fail(read.error().code, state->prefix + read.error().message);

@@ -1,15 +1,13 @@
 #include "gguf/writer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
+
+#include "files/replacement.h"
 
 namespace updraft::gguf {
 namespace {
@@ -113,66 +111,6 @@ Result<std::string> head_of(const Contents& contents, std::uint64_t alignment) {
   return head;
 }
 
-tl::unexpected<Error> refused(const std::filesystem::path& path, const char* doing) {
-  return fail(ErrorCode::io, path.string() + ": " + doing + ": " + std::strerror(errno));
-}
-
-// A new file beside `target` that takes its place when all is well, and vanishes otherwise.
-class Replacement {
- public:
-  static Result<Replacement> create(const std::filesystem::path& target) {
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      auto path = target;
-      path += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-      const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (file >= 0) return Replacement(target, std::move(path), file);
-      if (errno != EEXIST) break;
-    }
-    return refused(target, "cannot create");
-  }
-
-  Replacement(Replacement&& other) noexcept
-      : target_(std::move(other.target_)), path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {
-    other.path_.clear();
-  }
-  Replacement& operator=(Replacement&&) = delete;
-  ~Replacement() {
-    if (file_ >= 0) ::close(file_);
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-
-  [[nodiscard]] Result<> write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return refused(target_, "cannot write");
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
-
-  [[nodiscard]] Result<> commit() {
-    if (::fsync(file_) != 0) return refused(target_, "cannot write");
-    if (::close(std::exchange(file_, -1)) != 0) return refused(target_, "cannot write");
-    if (::rename(path_.c_str(), target_.c_str()) != 0) return refused(target_, "cannot replace");
-    path_.clear();
-    // Without this, a crash could still undo the renaming. Some file systems cannot do it; the file is whole anyway.
-    const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
-    if (const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
-      (void)::fsync(directory);
-      ::close(directory);
-    }
-    return {};
-  }
-
- private:
-  Replacement(std::filesystem::path target, std::filesystem::path path, int file)
-      : target_(std::move(target)), path_(std::move(path)), file_(file) {}
-
-  std::filesystem::path target_, path_;
-  int file_;
-};
-
 }  // namespace
 
 Result<> write(const std::filesystem::path& path, const Contents& contents) {
@@ -180,7 +118,7 @@ Result<> write(const std::filesystem::path& path, const Contents& contents) {
   if (!alignment) return tl::unexpected(alignment.error());
   const auto head = head_of(contents, *alignment);
   if (!head) return tl::unexpected(head.error());
-  auto file = Replacement::create(path);
+  auto file = files::Replacement::create(path);
   if (!file) return tl::unexpected(file.error());
   if (auto done = file->write(std::as_bytes(std::span(*head))); !done) return done;
   const std::vector<std::byte> zeros(*alignment);

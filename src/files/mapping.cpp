@@ -1,0 +1,41 @@
+#include "files/mapping.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace updraft::files {
+
+Result<Mapping> Mapping::open(const std::filesystem::path& path) {
+  const auto refused = [&](ErrorCode code, const std::string& why) { return fail(code, path.string() + ": " + why); };
+  const auto system_refused = [&] {
+    const int error = errno;
+    return refused(error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io, std::strerror(error));
+  };
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait
+  if (file < 0) return system_refused();
+  struct Closer {
+    int file;
+    ~Closer() { ::close(file); }
+  } const closer{file};
+  struct stat info {};
+  if (::fstat(file, &info) != 0) return system_refused();
+  if (S_ISDIR(info.st_mode)) return refused(ErrorCode::io, "is a directory, not a file");
+  if (!S_ISREG(info.st_mode)) return refused(ErrorCode::io, "is not a regular file");
+  if (info.st_size == 0) return Mapping();
+  const auto size = static_cast<std::size_t>(info.st_size);
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (bytes == MAP_FAILED) return system_refused();
+  return Mapping({static_cast<const std::byte*>(bytes), size});
+}
+
+Mapping::~Mapping() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace updraft::files

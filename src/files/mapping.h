@@ -1,0 +1,36 @@
+// The bytes of a whole file, mapped read-only.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "updraft/result.h"
+
+namespace updraft::files {
+
+class Mapping {
+ public:
+  // Errors name the path: not_found, io (no permission, a folder, a pipe).
+  [[nodiscard]] static Result<Mapping> open(const std::filesystem::path& path);
+
+  Mapping() = default;  // no bytes
+  Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  Mapping& operator=(Mapping&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Mapping();
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+
+ private:
+  explicit Mapping(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace updraft::files
