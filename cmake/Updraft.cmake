@@ -6,9 +6,6 @@ target_include_directories(updraft_options INTERFACE ${CMAKE_SOURCE_DIR}/include
 target_compile_options(updraft_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
 # GCC 12 sees an overlapping copy in `"a" + std::string(...)` where there is none (GCC bug 105651).
 target_compile_options(updraft_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  target_compile_options(updraft_options INTERFACE -Wno-restrict)  # false alarms on string concatenation (GCC bug 105651)
-endif()
 target_link_libraries(updraft_options INTERFACE Threads::Threads)
 if(UPDRAFT_SANITIZE)
   target_compile_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)

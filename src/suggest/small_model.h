@@ -1,0 +1,46 @@
+// For tests: a small random model behind a small real vocabulary.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gguf/file.h"
+#include "gguf/writer.h"
+#include "nn/tiny_model.h"
+#include "suggest/command.h"
+
+namespace updraft::suggest::test {
+
+enum class Controls {
+  named,   // some unused special tokens carry the control tokens' names, as in a trained model
+  absent,  // as in a base model
+};
+
+inline gguf::Contents small_model(Controls controls, unsigned seed = 1) {
+  const auto file = gguf::File::open(UPDRAFT_SOURCE_DIR "/src/text/testdata/small_vocabulary.gguf").value();
+  const auto strings = [&](std::string_view key) {
+    const auto values = file.strings(key).value();
+    return std::vector<std::string>(values.begin(), values.end());
+  };
+  std::vector<std::string> tokens = strings("tokenizer.ggml.tokens");
+  const auto& types = std::get<std::vector<std::int64_t>>(*file.find("tokenizer.ggml.token_type"));
+  std::size_t unused = 3;
+  for (const std::string_view name : control_token_names()) {
+    if (controls == Controls::named) tokens.at(unused++) = name;
+  }
+  nn::test::TinyShape shape;
+  shape.vocab_size = static_cast<int>(tokens.size());
+  gguf::Contents contents = nn::test::tiny_contents(shape, seed);
+  for (const std::string key : {"tokenizer.ggml.model", "tokenizer.ggml.pre"}) {
+    contents.metadata.emplace_back(key, std::string(file.string(key).value()));
+  }
+  for (const std::string key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
+    contents.metadata.emplace_back(key, static_cast<std::uint32_t>(file.integer(key).value()));
+  }
+  contents.metadata.emplace_back("tokenizer.ggml.token_type", std::vector<std::int32_t>(types.begin(), types.end()));
+  contents.metadata.emplace_back("tokenizer.ggml.tokens", std::move(tokens));
+  contents.metadata.emplace_back("tokenizer.ggml.merges", strings("tokenizer.ggml.merges"));
+  return contents;
+}
+
+}  // namespace updraft::suggest::test
