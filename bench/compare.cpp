@@ -74,9 +74,10 @@ struct Work {
 };
 
 struct Side {
-  std::string name;  // as the table shows it
-  std::string key;   // as the JSON does
+  std::string name;  // as table and JSON show it
+  bool is_peer;
   std::vector<std::string> command;
+  std::vector<std::string> rows;  // keys of the rows that it takes part in; empty: all
   std::vector<Measurement> rounds;
 };
 
@@ -113,18 +114,27 @@ std::string shown(const Spread& s) {
   return text.data();
 }
 
+bool takes_part(const Side& side, const RowOfTable& row) {
+  return side.rows.empty() || std::find(side.rows.begin(), side.rows.end(), row.key) != side.rows.end();
+}
+
 std::vector<double> values(const Side& side, const RowOfTable& row) {
   std::vector<double> all;
   for (const Measurement& m : side.rounds) all.push_back(row.value(m));
   return all;
 }
 
-// How many times better `side` is than `peer`, round by round.
-std::vector<double> ratios(const Side& side, const Side& peer, const RowOfTable& row) {
+// How many times better `side` is than llama.cpp at its best in the same round.
+std::vector<double> ratios(const Side& side, std::span<const Side> sides, const RowOfTable& row) {
   std::vector<double> all;
-  for (std::size_t i = 0; i < side.rounds.size(); ++i) {
-    const double a = row.value(side.rounds[i]), b = row.value(peer.rounds[i]);
-    all.push_back(row.more_is_better ? a / b : b / a);
+  for (std::size_t round = 0; round < side.rounds.size(); ++round) {
+    double ratio = std::numeric_limits<double>::infinity();
+    for (const Side& peer : sides) {
+      if (!peer.is_peer || !takes_part(peer, row)) continue;
+      const double a = row.value(side.rounds[round]), b = row.value(peer.rounds[round]);
+      ratio = std::min(ratio, row.more_is_better ? a / b : b / a);
+    }
+    all.push_back(ratio);
   }
   return all;
 }
@@ -149,13 +159,19 @@ int compare(const std::string& model, int threads, int rounds, const std::string
   }
   const std::string self = std::filesystem::read_symlink("/proc/self/exe"), n = std::to_string(threads);
   const bool shortlist = file->find("updraft.shortlist") != nullptr;
+  const auto peer = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {UPDRAFT_PEER_PROGRAM, "measure", model, "--threads", n});
+    return options;
+  };
   std::vector<Side> sides;
-  sides.push_back({"llama.cpp", "llama.cpp", {UPDRAFT_PEER_PROGRAM, "measure", model, "--threads", n}, {}});
-  sides.push_back({shortlist ? "updraft, whole vocabulary" : "updraft",
-                   "updraft_whole_vocabulary",
-                   {self, "measure", model, "--threads", n, "--whole-vocabulary"},
-                   {}});
-  if (shortlist) sides.push_back({"updraft, as shipped", "updraft", {self, "measure", model, "--threads", n}, {}});
+  sides.push_back({"llama.cpp", true, peer({}), {}, {}});
+  sides.push_back(
+      {"llama.cpp, separate caches", true, peer({"--separate-caches", "--only", "suggest"}), {"suggest"}, {}});
+  sides.push_back(
+      {"llama.cpp, file not mapped", true, peer({"--not-mapped", "--only", "load"}), {"load", "peak_rss"}, {}});
+  if (shortlist) sides.push_back({"updraft, as shipped", false, {self, "measure", model, "--threads", n}, {}, {}});
+  sides.push_back(
+      {"updraft, whole vocabulary", false, {self, "measure", model, "--threads", n, "--whole-vocabulary"}, {}, {}});
 
   std::ifstream(model, std::ios::binary).ignore(std::numeric_limits<std::streamsize>::max());  // into the page cache
   const Work before = Work::now();
@@ -172,43 +188,47 @@ int compare(const std::string& model, int threads, int rounds, const std::string
         return 1;
       }
       side->rounds.push_back(*measurement);
-      std::fprintf(stderr, "\rround %d of %d: %-26s", round + 1, rounds, side->name.c_str());
+      if (isatty(STDERR_FILENO) != 0)
+        std::fprintf(stderr, "\rround %d of %d: %-26s", round + 1, rounds, side->name.c_str());
     }
   }
-  std::fprintf(stderr, "\r%60s\r", "");
+  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%60s\r", "");
   const Work after = Work::now();
   const double others = (after.all - before.all - (after.ours - before.ours)) * 1000 / (now_ms() - start);
 
   const unsigned processors = std::thread::hardware_concurrency();
   std::printf("%s, %d threads on %u processors (%s), %d rounds\n", model.c_str(), threads, processors,
               processor().c_str(), rounds);
-  std::printf("%-29s %6s  %-26s %-23s  %s\n", "", "", "", "    min  median     max", "times better (median of pairs)");
+  std::printf("%-29s %6s  %-26s %-23s  %s\n", "", "", "", "    min  median     max",
+              "times better than llama.cpp's best (median of rounds)");
   Json report{{"model", model},           {"threads", threads}, {"processors", processors},
               {"processor", processor()}, {"rounds", rounds},   {"others_processors", others}};
-  const Side& peer = sides.front();
   for (const RowOfTable& row : rows_of_table()) {
+    const char *name = row.name.c_str(), *unit = row.unit.c_str();
     for (const Side& side : sides) {
-      const bool is_peer = &side == &peer;
+      if (!takes_part(side, row)) continue;
       const Spread s = spread(values(side, row));
-      std::printf("%-29s %6s  %-26s %s", is_peer ? row.name.c_str() : "", is_peer ? row.unit.c_str() : "",
-                  side.name.c_str(), shown(s).c_str());
+      std::printf("%-29s %6s  %-26s %s", name, unit, side.name.c_str(), shown(s).c_str());
+      name = unit = "";
       Json entry{
           {"unit", row.unit}, {"values", values(side, row)}, {"min", s.min}, {"median", s.median}, {"max", s.max}};
-      if (!is_peer) {
-        const double ratio = median(ratios(side, peer, row));
-        std::printf("  %.2f", ratio);
-        entry["times_better"] = ratio;
+      if (!side.is_peer) {
+        entry["times_better"] = median(ratios(side, sides, row));
+        std::printf("  %.2f", entry["times_better"].get<double>());
       }
       std::printf("\n");
-      report["rows"][row.key][side.key] = std::move(entry);
+      report["rows"][row.key][side.name] = std::move(entry);
     }
   }
   for (const Side& side : sides) {
-    report["n_output"][side.key] = side.rounds.back().n_output;
-    std::printf("%s: %d logits a token", side.name.c_str(), side.rounds.back().n_output);
-    if (&side != &peer) {
-      report["same_tokens"][side.key] = same_tokens(side, peer);
-      std::printf(", first %zu of %d greedy tokens as llama.cpp's", same_tokens(side, peer), decode_tokens);
+    if (!side.rows.empty()) continue;
+    const int n_output = side.rounds.back().n_output;
+    report["n_output"][side.name] = n_output;
+    std::printf("%s: %d logits a token", side.name.c_str(), n_output);
+    if (!side.is_peer) {
+      const std::size_t same = same_tokens(side, sides.front());
+      report["same_tokens"][side.name] = same;
+      std::printf(", its first %zu of %d greedy tokens are llama.cpp's", same, decode_tokens);
     }
     std::printf("\n");
   }

@@ -21,12 +21,15 @@ std::string to_json(const Measurement& m) {
 std::optional<Measurement> from_json(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
+  const auto number = [&](const char* key) {
+    return json.at(key).is_null() ? Measurement::none : json.at(key).get<double>();  // JSON has no NaN
+  };
   try {
-    return Measurement{.load_ms = json.at("load_ms"),
-                       .decode_ms = json.at("decode_ms"),
-                       .suggest_ms = json.at("suggest_ms"),
-                       .prefill_ms = json.at("prefill_ms"),
-                       .peak_rss_mb = json.at("peak_rss_mb"),
+    return Measurement{.load_ms = number("load_ms"),
+                       .decode_ms = number("decode_ms"),
+                       .suggest_ms = number("suggest_ms"),
+                       .prefill_ms = number("prefill_ms"),
+                       .peak_rss_mb = number("peak_rss_mb"),
                        .n_output = json.at("n_output"),
                        .decoded = json.at("decoded")};
   } catch (const nlohmann::json::exception&) {

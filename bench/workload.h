@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,14 +20,14 @@ inline constexpr int suggestion_tokens = 24;  // ... this far
 inline constexpr int prefill_tokens = 128;    // a long prompt, read only
 inline constexpr int repetitions = 3;         // of each request in a process; the median counts
 
-// What one process measured. `load_ms` begins before the file is opened and ends with the first token of the prompt's
-// answer.
+// What one process measured; NaN is what it was not asked for.
 struct Measurement {
-  double load_ms = 0;
-  double decode_ms = 0;   // decode_tokens steps of one token
-  double suggest_ms = 0;  // the whole request: prompt, then suggestion_tokens tokens for each suggestion
-  double prefill_ms = 0;
-  double peak_rss_mb = 0;             // of the process, at its end
+  static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  double load_ms = none;     // from before the file is opened to the first token of the prompt's answer
+  double decode_ms = none;   // decode_tokens steps of one token
+  double suggest_ms = none;  // the whole request: prompt, then suggestion_tokens tokens for each suggestion
+  double prefill_ms = none;
+  double peak_rss_mb = none;          // of the process, at its end
   int n_output = 0;                   // logits computed a token
   std::vector<std::int32_t> decoded;  // the ids of the last decode, so that the sides can be seen to do the same work
 };

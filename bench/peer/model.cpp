@@ -61,6 +61,7 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
 
   llama_model_params model = llama_model_default_params();
   model.vocab_only = options.vocabulary_only;
+  if (!options.mapped) model.load_mode = LLAMA_LOAD_MODE_NONE;
   state->model.reset(llama_model_load_from_file(path.c_str(), model));
   if (!state->model) return fail(ErrorCode::unsupported, "llama.cpp cannot load " + path.string() + ": " + log.text());
   state->vocab = llama_model_get_vocab(state->model.get());
@@ -70,7 +71,7 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
   llama_context_params context = llama_context_default_params();
   const auto cells = static_cast<std::uint32_t>(options.context);
   const auto streams = static_cast<std::uint32_t>(options.streams);
-  context.n_ctx = cells;
+  context.n_ctx = options.one_cache ? cells : cells * streams;
   context.n_batch = cells;
   context.n_ubatch = cells;
   context.n_seq_max = streams;
@@ -78,7 +79,7 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
   context.n_outputs_max_per_seq = context.n_outputs_max;
   context.n_threads = options.threads;
   context.n_threads_batch = options.threads;
-  context.kv_unified = true;
+  context.kv_unified = options.one_cache;
   context.no_perf = true;
   if (options.exact) {
     context.type_k = context.type_v = GGML_TYPE_F32;

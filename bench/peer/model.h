@@ -1,6 +1,7 @@
 // llama.cpp behind the few verbs that updraft is measured and checked with. The settings are those that serve llama.cpp
-// best on this workload: weights repacked for the processor, one unified KV cache so that streams share their prompt's
-// cells, a context no larger than needed, logits only where they are asked for.
+// best on this workload: weights repacked for the processor, a context no larger than needed, logits only where they
+// are asked for. Where two settings are good for different things, both are measured, and the better one counts (see
+// compare.cpp).
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,10 @@ class Peer {
   struct Options {
     bool vocabulary_only = false;  // for tokenize(); nothing else may be called then
     int threads = 2;
-    int context = 256;        // KV cells, and the longest batch
-    int streams = 8;          // sequences that may be decoded at once
+    int context = 256;      // KV cells, and the longest batch
+    int streams = 8;        // sequences that may be decoded at once
+    bool one_cache = true;  // for all streams, which then share their prompt's cells; else one each, prompts are copied
+    bool mapped = true;     // the file; else it is read, which takes longer, and less memory where weights are repacked
     bool all_logits = false;  // logits() is going to be called
     bool exact = false;  // F32 KV cache and attention, for comparing numbers: not faster, but closer to the weights
   };

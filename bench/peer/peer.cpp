@@ -1,6 +1,8 @@
 // llama.cpp's side of the benchmark, and its answers for whoever wants to compare.
 //
 //   peer measure MODEL [--threads N]     one round of bench/workload.h, as a line of JSON
+//     --only decode|suggest|prefill|load other requests are left out
+//     --separate-caches --not-mapped     settings of Peer::Options
 //   peer tokenize MODEL                  stdin: texts, each behind its length (u32, little endian); stdout: a line of
 //   ids for each peer logits MODEL [--threads N]      stdin: lines of ids; stdout: float32 logits [ids, vocabulary] of
 //   each line, binary
@@ -65,10 +67,10 @@ void suggest(Peer& peer, std::span<const std::int32_t> ids) {
   }
 }
 
-void measure(const std::string& path, int threads) {
+void measure(const std::string& path, const Peer::Options& options, const std::string& only) {
   Measurement m;
   const double start = now_ms();
-  Peer peer = open_or_die(path, {.threads = threads});
+  Peer peer = open_or_die(path, options);
   const std::vector<std::int32_t> text = peer.tokenize(prompt_text).value();
   const std::vector<std::int32_t> ids = prompt(text, prompt_tokens);
   prefill(peer, ids);
@@ -80,11 +82,12 @@ void measure(const std::string& path, int threads) {
     peer.forget();
     prefill(peer, ids);
   };
-  m.decode_ms = time_ms(ready, [&] { m.decoded = decode(peer); });
+  const auto wanted = [&](const char* request) { return only.empty() || only == request; };
+  if (wanted("decode")) m.decode_ms = time_ms(ready, [&] { m.decoded = decode(peer); });
   const auto empty = [&] { peer.forget(); };
-  m.suggest_ms = time_ms(empty, [&] { suggest(peer, ids); });
+  if (wanted("suggest")) m.suggest_ms = time_ms(empty, [&] { suggest(peer, ids); });
   const std::vector<std::int32_t> long_prompt = prompt(text, prefill_tokens);
-  m.prefill_ms = time_ms(empty, [&] { prefill(peer, long_prompt); });
+  if (wanted("prefill")) m.prefill_ms = time_ms(empty, [&] { prefill(peer, long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
   std::cout << to_json(m) << "\n";
 }
@@ -128,9 +131,9 @@ int main(int argc, char** argv) {
   using namespace updraft::bench;
   CLI::App app{"llama.cpp as updraft's peer"};
   app.require_subcommand(1);
-  std::string path;
+  std::string path, only;
   int threads = 2;
-  bool exact = false;
+  bool exact = false, separate_caches = false, not_mapped = false;
   auto* measure_command = app.add_subcommand("measure", "one round of the benchmark, as JSON");
   auto* tokenize_command = app.add_subcommand("tokenize", "ids of length-prefixed texts on stdin");
   auto* logits_command = app.add_subcommand("logits", "logits of lines of ids on stdin, binary");
@@ -138,10 +141,13 @@ int main(int argc, char** argv) {
     command->add_option("model", path, "GGUF file")->required();
   for (auto* command : {measure_command, logits_command})
     command->add_option("--threads", threads)->check(CLI::Range(1, 256));
+  measure_command->add_option("--only", only)->check(CLI::IsMember({"decode", "suggest", "prefill", "load"}));
+  measure_command->add_flag("--separate-caches", separate_caches, "a KV cache for each stream");
+  measure_command->add_flag("--not-mapped", not_mapped, "read the file, do not map it");
   logits_command->add_flag("--exact", exact, "float32 keys and values");
   CLI11_PARSE(app, argc, argv);
 
-  if (*measure_command) measure(path, threads);
+  if (*measure_command) measure(path, {.threads = threads, .one_cache = !separate_caches, .mapped = !not_mapped}, only);
   if (*tokenize_command) tokenize(path);
   if (*logits_command) logits(path, threads, exact);
   return 0;
