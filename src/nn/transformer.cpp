@@ -148,7 +148,9 @@ struct Transformer::State {
   // Steps of the pass, called by all threads together; n rows.
   void embed(Worker& worker, std::span<const Row> rows, int first);
   RowBuffer& normalize(Worker& worker, const Norm& norm, const PackedMatrix& reader, int n);
-  void multiply(Worker& worker, const Linear& linear, RowBuffer& in, int n, float* out, int columns, bool accumulate);
+  void multiply(Worker& worker, const Linear& linear, RowBuffer& in, int n, float* out, int columns, bool accumulate,
+                const PackedMatrix* next);
+  void fetch(Worker& worker, const PackedMatrix* next);
   void store_keys_values(Worker& worker, KvTree& tree, int layer, int first, int n);
   void attend(Worker& worker, KvTree& tree, int layer, int first);
   void attend_tile(Scratch& own, KvTree& tree, const Tile& tile, int layer, int kv_head, int first);
@@ -286,14 +288,22 @@ RowBuffer& Transformer::State::normalize(Worker& worker, const Norm& norm, const
   return out;
 }
 
+// Before a barrier: the matrix behind it begins to arrive while this thread waits.
+void Transformer::State::fetch(Worker& worker, const PackedMatrix* next) {
+  if (next == nullptr) return;
+  const auto groups = worker.share(next->groups());
+  k.prefetch(*next, groups.begin, groups.end);
+}
+
 // out [n, columns] = in * matrix + bias (+ out)
 void Transformer::State::multiply(Worker& worker, const Linear& linear, RowBuffer& in, int n, float* out, int columns,
-                                  bool accumulate) {
+                                  bool accumulate, const PackedMatrix* next) {
   const PackedMatrix& m = linear.matrix;
   const auto groups = worker.share(m.groups());
   const int first_row = groups.begin * m.group_rows;
   const float* bias = linear.bias.empty() ? nullptr : linear.bias.data() + first_row;
   k.matmul(m, groups.begin, groups.end, in.view(), n, Output{out + first_row, columns, bias, accumulate});
+  fetch(worker, next);
   worker.barrier();
 }
 
@@ -423,6 +433,7 @@ void Transformer::State::feed_forward(Worker& worker, const Layer& layer, RowBuf
     }
     if (quantize) k.quantize(product, columns, n, hidden.quantized(), at / block_size, 1);
   }
+  fetch(worker, &layer.ffn_out.matrix);
   worker.barrier();
 }
 
@@ -434,7 +445,7 @@ void Transformer::State::predict(Worker& worker, float* logits) {
     normed.finish_row(k, w.output.matrix, i);
   }
   worker.barrier();
-  multiply(worker, w.output, normed, n, logits, w.n_output(), false);
+  multiply(worker, w.output, normed, n, logits, w.n_output(), false, nullptr);
 }
 
 void Transformer::State::run_part(KvTree& tree, std::span<const Row> rows, int first, float* logits) {
@@ -446,7 +457,7 @@ void Transformer::State::run_part(KvTree& tree, std::span<const Row> rows, int f
     for (int i = 0; i < c.n_layers; ++i) {
       const Layer& layer = w.layers[static_cast<std::size_t>(i)];
       RowBuffer& attention_in = normalize(worker, layer.attention_norm, layer.qkv.matrix, n);
-      multiply(worker, layer.qkv, attention_in, n, qkv.data(), qkv_columns, false);
+      multiply(worker, layer.qkv, attention_in, n, qkv.data(), qkv_columns, false, &layer.attention_output.matrix);
       store_keys_values(worker, tree, i, first, n);
       attend(worker, tree, i, first);
       if (attended_needs_finish) {
@@ -454,10 +465,12 @@ void Transformer::State::run_part(KvTree& tree, std::span<const Row> rows, int f
         for (int t = mine.begin; t < mine.end; ++t) attended.finish_row(k, layer.attention_output.matrix, t);
         worker.barrier();
       }
-      multiply(worker, layer.attention_output, attended, n, stream.data(), c.d_model, true);
+      multiply(worker, layer.attention_output, attended, n, stream.data(), c.d_model, true, &layer.ffn_in.matrix);
       RowBuffer& ffn_in = normalize(worker, layer.ffn_norm, layer.ffn_in.matrix, n);
       feed_forward(worker, layer, ffn_in, n);
-      multiply(worker, layer.ffn_out, hidden, n, stream.data(), c.d_model, true);
+      const bool last = i + 1 == c.n_layers;
+      multiply(worker, layer.ffn_out, hidden, n, stream.data(), c.d_model, true,
+               last ? &w.output.matrix : &w.layers[static_cast<std::size_t>(i) + 1].qkv.matrix);
     }
     if (!wanted.empty()) predict(worker, logits);
   });

@@ -112,7 +112,8 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
   stream.log_probability += std::log(std::max(p[index], std::numeric_limits<float>::min()));
   ++stream.n_tokens;
   if (index == engine_.eos) return Step::finished;
-  if (stream.n_tokens > max_tokens) return Step::failed;
+  const bool room = engine_.tree.next_position(stream.node) < weights.config.context_length;
+  if (stream.n_tokens > max_tokens || !room) return Step::failed;
   stream.last = weights.output_tokens[index];
   stream.text += engine_.tokenizer.bytes(stream.last);
   return Step::grown;
