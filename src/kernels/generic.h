@@ -79,7 +79,7 @@ UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out,
 
 // Weights come from memory once and in order; the processor's own prefetching stops at each page's end. The distance
 // covers the memory's latency; that it reaches beyond the matrix does no harm, and fetches the next one.
-constexpr int prefetch_distance = 8192;
+constexpr int prefetch_distance = 16384;
 
 // One group of weights times T rows of quantised activations.
 template <class S, TensorType type, int T>
@@ -99,7 +99,7 @@ UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, co
 
   UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::zero();
   for (int b = 0; b < blocks; ++b) {
-    UPDRAFT_UNROLL for (int i = 0; i < block_bytes; i += 64) __builtin_prefetch(ahead + i);
+    UPDRAFT_UNROLL for (int i = 0; i < block_bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
     ahead += block_bytes;
     typename S::B w[8];
     if constexpr (four_bits) {
@@ -198,6 +198,13 @@ void matmul(const PackedMatrix& w, int group_begin, int group_end, const Activat
     case TensorType::f32:
       return matmul_of<S, TensorType::f32>(w, group_begin, group_end, a, m, out);
   }
+}
+
+// As much as multiply_quantized() leaves to its caller: it fetches from prefetch_distance on.
+void prefetch(const PackedMatrix& w, int group_begin, int group_end) {
+  const std::uint8_t* begin = w.group(group_begin);
+  const std::ptrdiff_t bytes = w.group(group_end) - begin;
+  for (std::ptrdiff_t at = 0; at < bytes && at < prefetch_distance; at += 64) __builtin_prefetch(begin + at, 0, 2);
 }
 
 template <class S>
@@ -429,6 +436,7 @@ constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
           .supported_by_runtime_system = supported,
           .quantize = quantize<S>,
           .matmul = matmul<S>,
+          .prefetch = prefetch,
           .rms_norm = rms_norm<S>,
           .layer_norm = layer_norm<S>,
           .silu_multiply = silu_multiply<S>,

@@ -65,6 +65,9 @@ struct Kernels {
   // group_rows.
   void (*matmul)(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out);
 
+  // Asks the processor to fetch the beginning of these groups, which a product is about to read.
+  void (*prefetch)(const PackedMatrix& w, int group_begin, int group_end);
+
   // n is a multiple of 16 from here on; in-place where in == out.
   void (*rms_norm)(const float* in, const float* scale, float epsilon, int n, float* out);
   void (*layer_norm)(const float* in, const float* scale, const float* shift, float epsilon, int n, float* out);
