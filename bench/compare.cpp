@@ -24,8 +24,6 @@
 #include "bench/workload.h"
 #include "gguf/file.h"
 
-extern char** environ;
-
 namespace updraft::bench {
 namespace {
 

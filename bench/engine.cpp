@@ -24,7 +24,7 @@ class Engine {
         tokenizer_(value(text::Tokenizer::from(model_.file))),
         transformer_(model_.weights, pool_, prefill_tokens),
         tree_(model_.weights.config, context, suggestions + 1),
-        logits_(static_cast<std::size_t>(suggestions * transformer_.n_output())) {}
+        logits_(std::size_t{suggestions} * static_cast<std::size_t>(transformer_.n_output())) {}
 
   [[nodiscard]] std::vector<std::int32_t> tokenize(std::string_view text) const { return tokenizer_.encode(text); }
   [[nodiscard]] int n_output() const { return transformer_.n_output(); }
@@ -75,7 +75,7 @@ class Engine {
     return std::span(logits_).subspan(static_cast<std::size_t>(row) * n, n);
   }
   void forward(std::span<const nn::Row> rows, int n_logits) {
-    const auto size = static_cast<std::size_t>(n_logits * n_output());
+    const std::size_t size = static_cast<std::size_t>(n_logits) * static_cast<std::size_t>(n_output());
     value(transformer_.forward(tree_, rows, std::span(logits_).first(size)));
   }
 

@@ -116,7 +116,7 @@ void logits(const std::string& path, int threads, bool exact) {
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::vector<std::int32_t> ids;
-    for (std::int32_t id; words >> id;) ids.push_back(id);
+    for (std::int32_t id = 0; words >> id;) ids.push_back(id);
     const auto rows = peer.logits(ids);
     if (!rows) die(rows.error());
     std::cout.write(reinterpret_cast<const char*>(rows->data()),
