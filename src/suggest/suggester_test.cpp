@@ -138,7 +138,7 @@ TEST_F(SuggesterTest, TheLongestIntentAndTheMostSuggestionsFit) {
     EXPECT_EQ(answer.error().code, ErrorCode::invalid_argument) << answer.error().message;
   }
   std::vector<SuggestOptions> tasks;
-  for (const Task task : prompt_tasks) tasks.push_back(options(task, 64, WordRange{1, 30}));
+  for (const Task task : prompt_tasks) tasks.push_back(options(task, 64, WordRange{1, 6}));
   EXPECT_TRUE(load(2).suggest_all("sale", tasks));
 }
 
