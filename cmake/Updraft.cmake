@@ -9,6 +9,8 @@ target_compile_options(updraft_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-r
 target_link_libraries(updraft_options INTERFACE Threads::Threads)
 if(UPDRAFT_SANITIZE)
   target_compile_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  # Instrumentation hides from GCC what is initialised.
+  target_compile_options(updraft_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE})
 endif()
 
