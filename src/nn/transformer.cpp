@@ -140,6 +140,8 @@ struct Transformer::State {
   std::vector<int> row_offsets;
   std::vector<int> wanted;  // rows of the part that want logits
   int scores_stride = 0;
+  bool tiles_are_independent = false;  // no tile attends to what another one stores in this part
+  std::vector<int> tile_of_node;       // which tile has rows of the node: none, several, or its index
 
   Result<> place_rows(KvTree& tree, std::span<const Row> rows);
   void plan_attention(const KvTree& tree, int first, int n);
@@ -151,7 +153,8 @@ struct Transformer::State {
   void multiply(Worker& worker, const Linear& linear, RowBuffer& in, int n, float* out, int columns, bool accumulate,
                 const PackedMatrix* next);
   void fetch(Worker& worker, const PackedMatrix* next);
-  void store_keys_values(Worker& worker, KvTree& tree, int layer, int first, int n);
+  void store_keys_values(Worker& worker, KvTree& tree, int layer, int first);
+  void store_row(KvTree& tree, int t, const Place& place, int layer, int kv_head);
   void attend(Worker& worker, KvTree& tree, int layer, int first);
   void attend_tile(Scratch& own, KvTree& tree, const Tile& tile, int layer, int kv_head, int first);
   void feed_forward(Worker& worker, const Layer& layer, RowBuffer& in, int n);
@@ -162,6 +165,18 @@ struct Transformer::State {
       k.rms_norm(in, norm.scale.data(), c.norm_epsilon, c.d_model, out);
     } else {
       k.layer_norm(in, norm.scale.data(), norm.shift.data(), c.norm_epsilon, c.d_model, out);
+    }
+  }
+  [[nodiscard]] std::span<const Run> runs_of(const Tile& tile) const {
+    return std::span(runs).subspan(static_cast<std::size_t>(tile.first_run), static_cast<std::size_t>(tile.n_runs));
+  }
+  // This thread's pieces of attention work: a tile and a key/value head each. Dealt out in turns, for later tiles of a
+  // prefill see more positions; always in the same way, so that a thread finds in its cache what it stored.
+  template <class Function>
+  void for_items(const Worker& worker, const Function& f) const {
+    const int n = static_cast<int>(tiles.size()) * c.n_kv_heads;
+    for (int item = worker.index(); item < n; item += worker.count()) {
+      f(tiles[static_cast<std::size_t>(item / c.n_kv_heads)], item % c.n_kv_heads);
     }
   }
   Scratch& own(const Worker& worker) { return scratch[static_cast<std::size_t>(worker.index())]; }
@@ -242,6 +257,21 @@ void Transformer::State::plan_attention(const KvTree& tree, int first, int n) {
     tile.n_runs = static_cast<int>(runs.size()) - tile.first_run;
     tiles.push_back(tile);
   }
+  constexpr int none = -1, several = -2;
+  tile_of_node.assign(static_cast<std::size_t>(tree.max_nodes()), none);
+  const auto tile_of = [&](NodeId node) -> int& { return tile_of_node[static_cast<std::size_t>(node)]; };
+  for (int row = 0; row < n; ++row) {
+    int& tile = tile_of(place(row).node);
+    tile = tile == none || tile == row / tile_rows ? row / tile_rows : several;
+  }
+  tiles_are_independent = true;
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    for (const Run& run : runs_of(tiles[i])) {
+      const int writer = tile_of(run.node);
+      if (writer != none && writer != static_cast<int>(i)) tiles_are_independent = false;
+    }
+  }
+
   for (Scratch& s : scratch) {
     const std::size_t needed = size(tile_rows * group, scores_stride);
     if (s.scores.size() < needed) s.scores.resize(needed);
@@ -308,56 +338,54 @@ void Transformer::State::multiply(Worker& worker, const Linear& linear, RowBuffe
 }
 
 // Rotates queries and keys and puts keys and values into the tree.
-void Transformer::State::store_keys_values(Worker& worker, KvTree& tree, int layer, int first, int n) {
+void Transformer::State::store_keys_values(Worker& worker, KvTree& tree, int layer, int first) {
+  for_items(worker, [&](const Tile& tile, int kv_head) {
+    for (int row = tile.first_row; row < tile.first_row + tile.n_rows; ++row) {
+      store_row(tree, row, places[static_cast<std::size_t>(first + row)], layer, kv_head);
+    }
+  });
+  if (!tiles_are_independent) worker.barrier();
+}
+
+void Transformer::State::store_row(KvTree& tree, int t, const Place& place, int layer, int kv_head) {
   const int hd = c.head_dim;
   const bool rotary = c.architecture == Architecture::llama;
   const float query_scale = 1.0F / std::sqrt(static_cast<float>(hd));
-  const auto mine = worker.share(n * c.n_kv_heads);
-  for (int item = mine.begin; item < mine.end; ++item) {
-    const int t = item / c.n_kv_heads, kv_head = item % c.n_kv_heads;
-    const Place& place = places[static_cast<std::size_t>(first + t)];
-    float* row = qkv.data() + size(t, qkv_columns);
-    const float* cs = rotation.data() + size(t, hd);
+  float* row = qkv.data() + size(t, qkv_columns);
+  const float* cs = rotation.data() + size(t, hd);
 
-    float* q = queries.data() + size(kv_head * max_rows + t, group * hd);
-    for (int i = 0; i < group * hd; ++i) q[i] = row[kv_head * group * hd + i];
-    for (int head = 0; head < group; ++head) {
-      if (rotary) {
-        k.rotate(q + head * hd, cs, query_scale, hd);
-      } else {
-        for (int i = 0; i < hd; ++i) q[head * hd + i] *= query_scale;
-      }
+  float* q = queries.data() + size(kv_head * max_rows + t, group * hd);
+  for (int i = 0; i < group * hd; ++i) q[i] = row[kv_head * group * hd + i];
+  for (int head = 0; head < group; ++head) {
+    if (rotary) {
+      k.rotate(q + head * hd, cs, query_scale, hd);
+    } else {
+      for (int i = 0; i < hd; ++i) q[head * hd + i] *= query_scale;
     }
-
-    float* key = row + c.d_model + kv_head * hd;
-    const float* value = row + c.d_model + c.d_kv() + kv_head * hd;
-    if (rotary) k.rotate(key, cs, 1.0F, hd);
-    const std::int32_t page = tree.pages(place.node)[static_cast<std::size_t>(place.index / KvTree::page_size)];
-    const int lane = place.index % KvTree::page_size;
-    std::uint16_t half[kernels::max_head_dim];
-    k.to_f16(key, hd, half);
-    std::uint16_t* keys = tree.keys(layer, page, kv_head) + lane;
-    for (int i = 0; i < hd; ++i) keys[i * KvTree::page_size] = half[i];
-    k.to_f16(value, hd, tree.values(layer, page, kv_head) + lane * hd);
   }
-  worker.barrier();
+
+  float* key = row + c.d_model + kv_head * hd;
+  const float* value = row + c.d_model + c.d_kv() + kv_head * hd;
+  if (rotary) k.rotate(key, cs, 1.0F, hd);
+  const std::int32_t page = tree.pages(place.node)[static_cast<std::size_t>(place.index / KvTree::page_size)];
+  const int lane = place.index % KvTree::page_size;
+  std::uint16_t half[kernels::max_head_dim];
+  k.to_f16(key, hd, half);
+  std::uint16_t* keys = tree.keys(layer, page, kv_head) + lane;
+  for (int i = 0; i < hd; ++i) keys[i * KvTree::page_size] = half[i];
+  k.to_f16(value, hd, tree.values(layer, page, kv_head) + lane * hd);
 }
 
 void Transformer::State::attend(Worker& worker, KvTree& tree, int layer, int first) {
-  // Dealt out in turns: later tiles of a prefill see more positions.
-  const int n_items = static_cast<int>(tiles.size()) * c.n_kv_heads;
-  for (int item = worker.index(); item < n_items; item += worker.count()) {
-    attend_tile(own(worker), tree, tiles[static_cast<std::size_t>(item / c.n_kv_heads)], layer, item % c.n_kv_heads,
-                first);
-  }
+  for_items(worker,
+            [&](const Tile& tile, int kv_head) { attend_tile(own(worker), tree, tile, layer, kv_head, first); });
   worker.barrier();
 }
 
 // All query heads of one key/value head, for the rows of one tile.
 void Transformer::State::attend_tile(Scratch& mine, KvTree& tree, const Tile& tile, int layer, int kv_head, int first) {
   const int hd = c.head_dim, stride = scores_stride;
-  const auto my_runs =
-      std::span(runs).subspan(static_cast<std::size_t>(tile.first_run), static_cast<std::size_t>(tile.n_runs));
+  const auto my_runs = runs_of(tile);
   // Scores and sums of one row: `group` queries one after the other.
   const auto scores = [&](int row) { return mine.scores.data() + size((row - tile.first_row) * group, stride); };
   const auto sums = [&](int row) { return mine.sums.data() + size((row - tile.first_row) * group, hd); };
@@ -458,7 +486,7 @@ void Transformer::State::run_part(KvTree& tree, std::span<const Row> rows, int f
       const Layer& layer = w.layers[static_cast<std::size_t>(i)];
       RowBuffer& attention_in = normalize(worker, layer.attention_norm, layer.qkv.matrix, n);
       multiply(worker, layer.qkv, attention_in, n, qkv.data(), qkv_columns, false, &layer.attention_output.matrix);
-      store_keys_values(worker, tree, i, first, n);
+      store_keys_values(worker, tree, i, first);
       attend(worker, tree, i, first);
       if (attended_needs_finish) {
         const auto mine = worker.share(n);
