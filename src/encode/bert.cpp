@@ -1,0 +1,387 @@
+#include "encode/bert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "encode/gelu.h"
+
+namespace updraft::encode {
+
+using gguf::Tensor;
+using gguf::TensorType;
+using kernels::block_size;
+using kernels::Buffer;
+using kernels::kv_page;
+using kernels::QuantizedRows;
+using kernels::Worker;
+
+namespace {
+
+constexpr int queries_per_tile = 32;  // of attention: keeps the scores in the cache
+
+std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
+int padded(int positions) { return (positions + kv_page - 1) / kv_page * kv_page; }
+
+// ---- Reading the file ----
+
+// Finds tensors and checks their shapes; the first error is kept, and what is found after it is of no use.
+class Reader {
+ public:
+  explicit Reader(const SafeTensors& file) : file_(file) {}
+
+  const Tensor* matrix(const std::string& name, int rows, int columns) {
+    return find(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns)});
+  }
+  std::vector<float> vector(const std::string& name, int n) {
+    const Tensor* tensor = find(name, {static_cast<std::uint64_t>(n)});
+    std::vector<float> values(static_cast<std::size_t>(n));
+    if (tensor != nullptr) gguf::dequantize(tensor->type, tensor->data, values);
+    return values;
+  }
+  nn::Norm norm(const std::string& name, int n) { return {vector(name + ".weight", n), vector(name + ".bias", n)}; }
+  [[nodiscard]] const Result<>& result() const { return error_; }
+
+ private:
+  const Tensor* find(const std::string& name, const std::vector<std::uint64_t>& shape) {
+    if (!error_) return nullptr;
+    const Tensor* tensor = file_.tensor(name);
+    if (tensor == nullptr) {
+      error_ = fail(ErrorCode::corrupt, "tensor " + name + " is missing: not a BERT model");
+    } else if (tensor->shape != shape) {
+      error_ = fail(ErrorCode::corrupt, "tensor " + name + " has another shape than the others ask for");
+      return nullptr;
+    }
+    return tensor;
+  }
+
+  const SafeTensors& file_;
+  Result<> error_;
+};
+
+Result<BertShape> shape_of(const SafeTensors& file) {
+  const auto dimensions = [&](const std::string& name) -> std::array<std::uint64_t, 2> {
+    const Tensor* tensor = file.tensor(name);
+    if (tensor == nullptr || tensor->shape.size() != 2) return {0, 0};
+    return {tensor->shape[0], tensor->shape[1]};
+  };
+  const auto [vocab_size, d_model] = dimensions("embeddings.word_embeddings.weight");
+  const auto positions = dimensions("embeddings.position_embeddings.weight")[0];
+  const auto d_ffn = dimensions("encoder.layer.0.intermediate.dense.weight")[0];
+  if (vocab_size == 0 || positions == 0 || d_ffn == 0) {
+    return fail(ErrorCode::corrupt, "not a BERT model: an embedding or the first layer is missing");
+  }
+  if (vocab_size > 1 << 20 || d_model > 4096 || d_model % block_size != 0 || positions < 2 || positions > 1 << 16 ||
+      d_ffn > 1 << 14 || d_ffn % block_size != 0) {
+    return fail(ErrorCode::unsupported, "a BERT model of a size that is not supported");
+  }
+  BertShape shape{0, static_cast<int>(d_model), static_cast<int>(d_ffn), static_cast<int>(vocab_size),
+                  static_cast<int>(positions)};
+  constexpr int max_layers = 64;
+  const auto has_layer = [&](int i) {
+    return file.tensor("encoder.layer." + std::to_string(i) + ".output.dense.weight") != nullptr;
+  };
+  while (shape.n_layers < max_layers && has_layer(shape.n_layers)) ++shape.n_layers;
+  if (shape.n_layers == 0) return fail(ErrorCode::corrupt, "not a BERT model: the first layer is missing");
+  return shape;
+}
+
+// Packs the rows of all `tensors`, one after the other.
+Buffer<std::uint8_t> pack(std::span<const Tensor* const> tensors, TensorType type, const kernels::Kernels& kernels,
+                          kernels::ThreadPool& pool, kernels::PackedMatrix& out) {
+  const std::size_t columns = tensors.front()->columns();
+  const std::size_t bytes = gguf::row_bytes(type, columns);
+  std::size_t n_rows = 0;
+  for (const Tensor* tensor : tensors) n_rows += tensor->rows();
+  std::vector<std::byte> converted(n_rows * bytes);
+  std::vector<const std::byte*> rows;
+  std::vector<float> values(columns);
+  for (const Tensor* tensor : tensors) {
+    const std::size_t stored = gguf::row_bytes(tensor->type, columns);
+    for (std::size_t i = 0; i < tensor->rows(); ++i) {
+      const auto row = std::span(converted).subspan(rows.size() * bytes, bytes);
+      gguf::dequantize(tensor->type, tensor->data.subspan(i * stored, stored), values);
+      gguf::quantize(type, values, row);
+      rows.push_back(row.data());
+    }
+  }
+  out = kernels::packed_layout(kernels, type, static_cast<int>(n_rows), static_cast<int>(columns));
+  Buffer<std::uint8_t> storage(out.bytes(), kernels::Pages::large);
+  out.data = storage.data();
+  pool.run([&](Worker& worker) {
+    const auto groups = worker.share(out.groups());
+    kernels::pack_groups(kernels, out, rows, groups.begin, groups.end, storage.data());
+  });
+  return storage;
+}
+
+}  // namespace
+
+Result<BertWeights> BertWeights::load(const SafeTensors& file, TensorType type, const kernels::Kernels& kernels,
+                                      kernels::ThreadPool& pool) {
+  const auto shape = shape_of(file);
+  if (!shape) return tl::unexpected(shape.error());
+  const int d = shape->d_model;
+  Reader reader(file);
+  BertWeights w;
+  w.shape = *shape;
+  w.kernels = &kernels;
+  w.token_embedding = reader.matrix("embeddings.word_embeddings.weight", shape->vocab_size, d);
+  w.position_embedding = reader.matrix("embeddings.position_embeddings.weight", shape->positions, d);
+  const Tensor* segments = reader.matrix("embeddings.token_type_embeddings.weight", 2, d);
+  w.embedding_norm = reader.norm("embeddings.LayerNorm", d);
+
+  // One or more of the file's linear maps with the same input, as one.
+  const auto linear = [&](const std::string& prefix, std::span<const std::string_view> names, int rows, int columns,
+                          nn::Linear& out) {
+    std::vector<const Tensor*> tensors;
+    for (const std::string_view name : names) {
+      tensors.push_back(reader.matrix(prefix + std::string(name) + ".weight", rows, columns));
+      const auto bias = reader.vector(prefix + std::string(name) + ".bias", rows);
+      out.bias.insert(out.bias.end(), bias.begin(), bias.end());
+    }
+    if (reader.result()) w.packed.push_back(pack(tensors, type, kernels, pool, out.matrix));
+  };
+  constexpr std::array<std::string_view, 3> qkv = {"attention.self.query", "attention.self.key",
+                                                   "attention.self.value"};
+  constexpr std::array<std::string_view, 1> attention_output = {"attention.output.dense"};
+  constexpr std::array<std::string_view, 1> ffn_in = {"intermediate.dense"}, ffn_out = {"output.dense"};
+  w.layers.resize(static_cast<std::size_t>(shape->n_layers));
+  for (int i = 0; i < shape->n_layers; ++i) {
+    BertLayer& layer = w.layers[static_cast<std::size_t>(i)];
+    const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
+    linear(prefix, qkv, d, d, layer.qkv);
+    linear(prefix, attention_output, d, d, layer.attention_output);
+    linear(prefix, ffn_in, shape->d_ffn, d, layer.ffn_in);
+    linear(prefix, ffn_out, d, shape->d_ffn, layer.ffn_out);
+    layer.attention_norm = reader.norm(prefix + "attention.output.LayerNorm", d);
+    layer.ffn_norm = reader.norm(prefix + "output.LayerNorm", d);
+  }
+  if (!reader.result()) return tl::unexpected<Error>(reader.result().error());
+  w.segment_embedding.resize(static_cast<std::size_t>(d));
+  gguf::dequantize(segments->type, segments->data.first(segments->data.size() / 2), w.segment_embedding);
+  return w;
+}
+
+// ---- The pass ----
+
+struct Bert::State {
+  State(const BertWeights& weights, kernels::ThreadPool& threads, int max_rows)
+      : w(weights), s(weights.shape), k(*weights.kernels), pool(threads) {
+    const int longest = std::min(max_rows, s.positions);
+    stream = Rows(max_rows, s.d_model);
+    attended = Rows(max_rows, s.d_model);
+    hidden = Rows(max_rows, s.d_ffn);
+    qkv = Buffer<float>(size(max_rows, 3 * s.d_model));
+    for (int i = 0; i < pool.size(); ++i) {
+      scratch.push_back({Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
+                         Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
+                         Buffer<float>(size(queries_per_tile, padded(longest))),
+                         std::vector<float>(static_cast<std::size_t>(s.d_model))});
+    }
+  }
+
+  // Rows of activations as floats and, for quantised matrices, as 8-bit integers.
+  struct Rows {
+    Rows() = default;
+    Rows(int rows, int n)
+        : columns(n),
+          floats(size(rows, n)),
+          quantized_bytes(static_cast<std::size_t>(rows * QuantizedRows::row_bytes(n))) {}
+
+    int columns = 0;
+    Buffer<float> floats;
+    Buffer<std::int8_t> quantized_bytes;
+
+    [[nodiscard]] float* row(int i) { return floats.data() + size(i, columns); }
+    [[nodiscard]] QuantizedRows quantized() {
+      return {quantized_bytes.data(), columns, QuantizedRows::row_bytes(columns)};
+    }
+  };
+  // What one thread needs for itself.
+  struct Scratch {
+    Buffer<std::uint16_t> keys;    // [pages, head_dim, kv_page] f16
+    Buffer<std::uint16_t> values;  // [pages, kv_page, head_dim] f16
+    Buffer<float> scores;          // [queries_per_tile, padded length]
+    std::vector<float> position;   // [d_model]
+  };
+  struct Place {
+    int first_row = 0, n_rows = 0;
+  };
+
+  const BertWeights& w;
+  const BertShape& s;
+  const kernels::Kernels& k;
+  kernels::ThreadPool& pool;
+  Rows stream, attended, hidden;
+  Buffer<float> qkv;             // [max_rows, queries | keys | values]
+  std::vector<Scratch> scratch;  // [threads]
+  std::vector<Place> places;     // [texts]
+  std::vector<TokenId> tokens;   // [rows]
+  std::vector<int> positions;    // [rows]
+
+  [[nodiscard]] int n_rows() const { return static_cast<int>(tokens.size()); }
+
+  // Steps of the pass, called by all threads together; each ends with a barrier.
+  void embed(Worker& worker);
+  void normalize(Worker& worker, const nn::Norm& norm);
+  void multiply(Worker& worker, const nn::Linear& linear, Rows& in, float* out, bool accumulate);
+  void attend(Worker& worker);
+  void attend_head(Scratch& own, const Place& place, int head);
+  void enter_ffn(Worker& worker, const nn::Linear& linear);
+  void pool_tokens(Worker& worker, float* out);
+
+  // Blocks of rows that products are about to read.
+  void finish(Rows& rows, int first_row, int n, int first_block, int n_blocks) {
+    if (!kernels::is_quantized(w.layers.front().qkv.matrix.type)) return;
+    k.quantize(rows.row(first_row) + first_block * block_size, rows.columns, n, rows.quantized().from(first_row),
+               first_block, n_blocks);
+  }
+};
+
+void Bert::State::embed(Worker& worker) {
+  const auto read_row = [&](const Tensor& tensor, int row, std::span<float> out) {
+    const std::size_t bytes = gguf::row_bytes(tensor.type, out.size());
+    gguf::dequantize(tensor.type, tensor.data.subspan(static_cast<std::size_t>(row) * bytes, bytes), out);
+  };
+  auto& position = scratch[static_cast<std::size_t>(worker.index())].position;
+  const auto mine = worker.share(n_rows());
+  for (int t = mine.begin; t < mine.end; ++t) {
+    const std::span<float> x(stream.row(t), static_cast<std::size_t>(s.d_model));
+    read_row(*w.token_embedding, tokens[static_cast<std::size_t>(t)], x);
+    read_row(*w.position_embedding, positions[static_cast<std::size_t>(t)], position);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += position[i] + w.segment_embedding[i];
+  }
+  normalize(worker, w.embedding_norm);  // the same share of the rows
+}
+
+void Bert::State::normalize(Worker& worker, const nn::Norm& norm) {
+  const auto mine = worker.share(n_rows());
+  for (int t = mine.begin; t < mine.end; ++t) {
+    float* x = stream.row(t);
+    k.layer_norm(x, norm.scale.data(), norm.shift.data(), BertShape::norm_epsilon, s.d_model, x);
+  }
+  finish(stream, mine.begin, mine.end - mine.begin, 0, s.d_model / block_size);
+  worker.barrier();
+}
+
+// out [rows, matrix.rows] = in * matrix + bias (+ out)
+void Bert::State::multiply(Worker& worker, const nn::Linear& linear, Rows& in, float* out, bool accumulate) {
+  const kernels::PackedMatrix& m = linear.matrix;
+  const auto groups = worker.share(m.groups());
+  const int first = groups.begin * m.group_rows;
+  k.matmul(m, groups.begin, groups.end, {in.floats.data(), in.columns, in.quantized()}, n_rows(),
+           {out + first, m.rows, linear.bias.data() + first, accumulate});
+  worker.barrier();
+}
+
+void Bert::State::attend(Worker& worker) {
+  Scratch& own = scratch[static_cast<std::size_t>(worker.index())];
+  const int n_items = static_cast<int>(places.size()) * s.n_heads();
+  for (int item = worker.index(); item < n_items; item += worker.count()) {
+    attend_head(own, places[static_cast<std::size_t>(item / s.n_heads())], item % s.n_heads());
+  }
+  worker.barrier();
+}
+
+void Bert::State::attend_head(Scratch& own, const Place& place, int head) {
+  constexpr int hd = BertShape::head_dim;
+  constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+  const float scale = 1.0F / std::sqrt(static_cast<float>(hd));
+  const int n = place.n_rows, n_padded = padded(n), stride = 3 * s.d_model;
+  float* queries = qkv.data() + size(place.first_row, stride) + head * hd;
+  for (int t = 0; t < n; ++t) {
+    float* query = queries + size(t, stride);
+    for (int i = 0; i < hd; ++i) query[i] *= scale;
+    std::uint16_t key[hd];
+    k.to_f16(query + s.d_model, hd, key);
+    std::uint16_t* lane = own.keys.data() + size(t / kv_page, kv_page * hd) + t % kv_page;
+    for (int i = 0; i < hd; ++i) lane[i * kv_page] = key[i];
+    k.to_f16(query + 2 * s.d_model, hd, own.values.data() + size(t, hd));
+  }
+  for (int first = 0; first < n; first += queries_per_tile) {
+    const int n_queries = std::min(queries_per_tile, n - first);
+    float* scores = own.scores.data();
+    float* out = attended.row(place.first_row + first) + head * hd;
+    for (int page = 0; page < n_padded; page += kv_page) {
+      k.page_scores(own.keys.data() + size(page, hd), queries + size(first, stride), stride, n_queries, hd,
+                    scores + page, n_padded);
+    }
+    for (int q = 0; q < n_queries; ++q) {
+      float* row = scores + size(q, n_padded);
+      std::fill(row + n, row + n_padded, minus_infinity);
+      k.softmax(row, n_padded);
+      std::fill_n(out + size(q, s.d_model), hd, 0.0F);
+    }
+    for (int page = 0; page < n_padded; page += kv_page) {
+      k.page_values(own.values.data() + size(page, hd), scores + page, n_padded, n_queries, std::min(kv_page, n - page),
+                    hd, out, s.d_model);
+    }
+    finish(attended, place.first_row + first, n_queries, head * hd / block_size, hd / block_size);
+  }
+}
+
+// hidden = gelu(stream * matrix + bias), each thread some whole blocks of columns.
+void Bert::State::enter_ffn(Worker& worker, const nn::Linear& linear) {
+  const kernels::PackedMatrix& m = linear.matrix;
+  const auto columns = worker.share(s.d_ffn, block_size);
+  k.matmul(m, columns.begin / m.group_rows, columns.end / m.group_rows,
+           {stream.floats.data(), stream.columns, stream.quantized()}, n_rows(),
+           {hidden.floats.data() + columns.begin, s.d_ffn, linear.bias.data() + columns.begin, false});
+  for (int t = 0; t < n_rows(); ++t) {
+    gelu({hidden.row(t) + columns.begin, static_cast<std::size_t>(columns.end - columns.begin)});
+  }
+  finish(hidden, 0, n_rows(), columns.begin / block_size, (columns.end - columns.begin) / block_size);
+  worker.barrier();
+}
+
+void Bert::State::pool_tokens(Worker& worker, float* out) {
+  const auto mine = worker.share(static_cast<int>(places.size()));
+  for (int i = mine.begin; i < mine.end; ++i) {
+    const Place& place = places[static_cast<std::size_t>(i)];
+    const std::span<float> sum(out + size(i, s.d_model), static_cast<std::size_t>(s.d_model));
+    std::fill(sum.begin(), sum.end(), 0.0F);
+    for (int t = place.first_row; t < place.first_row + place.n_rows; ++t) {
+      const float* x = stream.row(t);
+      for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += x[j];
+    }
+    double square = 0;
+    for (const float x : sum) square += double{x} * x;
+    const auto inverse = static_cast<float>(1.0 / std::sqrt(std::max(square, 1e-24)));
+    for (float& x : sum) x *= inverse;
+  }
+}
+
+Bert::Bert(const BertWeights& weights, kernels::ThreadPool& pool, int max_rows)
+    : state_(std::make_unique<State>(weights, pool, max_rows)) {}
+Bert::Bert(Bert&&) noexcept = default;
+Bert& Bert::operator=(Bert&&) noexcept = default;
+Bert::~Bert() = default;
+
+void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float> out) {
+  State& s = *state_;
+  s.places.clear();
+  s.tokens.clear();
+  s.positions.clear();
+  for (const auto& text : texts) {
+    s.places.push_back({s.n_rows(), static_cast<int>(text.size())});
+    s.tokens.insert(s.tokens.end(), text.begin(), text.end());
+    for (std::size_t i = 0; i < text.size(); ++i) s.positions.push_back(static_cast<int>(i));
+  }
+  s.pool.run([&](Worker& worker) {
+    s.embed(worker);
+    for (const BertLayer& layer : s.w.layers) {
+      s.multiply(worker, layer.qkv, s.stream, s.qkv.data(), false);
+      s.attend(worker);
+      s.multiply(worker, layer.attention_output, s.attended, s.stream.floats.data(), true);
+      s.normalize(worker, layer.attention_norm);
+      s.enter_ffn(worker, layer.ffn_in);
+      s.multiply(worker, layer.ffn_out, s.hidden, s.stream.floats.data(), true);
+      s.normalize(worker, layer.ffn_norm);
+    }
+    s.pool_tokens(worker, out.data());
+  });
+}
+
+}  // namespace updraft::encode

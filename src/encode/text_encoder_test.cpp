@@ -1,0 +1,105 @@
+#include "encode/text_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "encode/golden.h"
+#include "encode/small_bert.h"
+#include "files/test_folder.h"
+
+namespace updraft::encode {
+namespace {
+
+class SmallEncoder : public testing::Test {
+ protected:
+  SmallEncoder() {
+    folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\n");
+    folder_.write("model.safetensors", test::as_safetensors(test::small_bert(5)));
+  }
+  files::test::Folder folder_;
+};
+
+TEST_F(SmallEncoder, PutsTextsThatMeanTheSameOnOnePoint) {
+  const auto encoder = TextEncoder::load(folder_.path());
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  EXPECT_EQ(encoder->dimension(), test::small_d);
+  const auto sale = encoder->encode("Red SALE");
+  EXPECT_EQ(encoder->encode(" r\u00e9d sale"), sale);
+  EXPECT_NEAR(cosine(sale, sale), 1, 1e-6);
+  EXPECT_LT(cosine(sale, encoder->encode("sale red")), 0.999);
+}
+
+TEST_F(SmallEncoder, EncodesAnyNumberOfTextsOfAnyLength) {
+  const auto encoder = TextEncoder::load(folder_.path());
+  ASSERT_TRUE(encoder.has_value());
+  std::string long_text;
+  for (int i = 0; i < 1000; ++i) long_text += i % 3 == 0 ? "red " : "sale ";
+  const std::vector<std::string_view> one_round = {"", "red", long_text, "sale", "\xff"};
+  std::vector<std::string_view> texts;
+  for (int i = 0; i < 30; ++i) texts.insert(texts.end(), one_round.begin(), one_round.end());
+  const auto points = encoder->encode(texts);
+  const auto d = static_cast<std::size_t>(test::small_d);
+  ASSERT_EQ(points.size(), texts.size() * d);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = encoder->encode(texts[i]);
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), points.begin() + static_cast<std::ptrdiff_t>(i * d))) << i;
+  }
+  EXPECT_TRUE(encoder->encode(std::span<const std::string_view>()).empty());
+}
+
+TEST_F(SmallEncoder, NamesTheFileThatIsWrong) {
+  const auto error = [&] { return TextEncoder::load(folder_.path()).error(); };
+  folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\none\n");
+  EXPECT_EQ(error().code, ErrorCode::corrupt);
+  folder_.write("vocab.txt", "nothing");
+  EXPECT_NE(error().message.find("vocab.txt"), std::string::npos);
+  folder_.write("model.safetensors", "nothing");
+  EXPECT_NE(error().message.find("model.safetensors"), std::string::npos);
+  std::filesystem::remove(folder_ / "model.safetensors");
+  EXPECT_EQ(error().code, ErrorCode::not_found);
+}
+
+// The real model, where it is: UPDRAFT_MINILM, or what tools/fetch-minilm fetched.
+class MiniLm : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* set = std::getenv("UPDRAFT_MINILM");
+    folder_ = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/.cache/minilm";
+    if (set == nullptr && !std::filesystem::exists(folder_ / "model.safetensors")) {
+      GTEST_SKIP() << "the weights of all-MiniLM-L6-v2 are not here; tools/fetch-minilm fetches them";
+    }
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(MiniLm, AgreesWithTheReference) {
+  const auto all = test::read_golden();
+  std::vector<std::string_view> texts;
+  for (const test::Golden& golden : all) texts.push_back(golden.text);
+  // Values of a point of unit length are about 0.05 large.
+  for (const auto& [type, tolerance] :
+       {std::pair{gguf::TensorType::f32, 1e-4}, {gguf::TensorType::f16, 3e-4}, {gguf::TensorType::q8_0, 0.015}}) {
+    const auto encoder = TextEncoder::load(folder_, {.type = type});
+    ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+    ASSERT_EQ(encoder->dimension(), 384);
+    const auto points = encoder->encode(texts);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (std::size_t j = 0; j < all[i].values.size(); ++j) {
+        EXPECT_NEAR(points[i * 384 + j], all[i].values[j], tolerance)
+            << all[i].text << " in " << gguf::traits(type).name;
+      }
+    }
+  }
+}
+
+TEST_F(MiniLm, KnowsWhatIsAlike) {
+  const auto encoder = TextEncoder::load(folder_);
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  const auto sale = encoder->encode("holiday sale");
+  EXPECT_GT(cosine(sale, encoder->encode("Christmas discount offers")), 0.5);
+  EXPECT_LT(cosine(sale, encoder->encode("human skeleton diagram")), 0.2);
+}
+
+}  // namespace
+}  // namespace updraft::encode

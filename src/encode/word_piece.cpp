@@ -1,0 +1,188 @@
+#include "encode/word_piece.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "files/mapping.h"
+#include "text/unicode.h"
+#include "text/utf8.h"
+
+namespace updraft::encode {
+namespace {
+
+constexpr std::size_t max_vocabulary_bytes = 16 << 20;
+constexpr std::size_t max_word_characters = 100;  // a longer word is unknown
+
+utf8proc_category_t category(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
+
+bool is_dropped(char32_t c) {
+  if (c == '\t' || c == '\n' || c == '\r') return false;
+  if (c == 0 || c == 0xFFFD) return true;
+  switch (category(c)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_space(char32_t c) { return text::char_class(c) == text::CharClass::space; }
+
+// Chinese characters are words of their own. (The reference leaves 0x2B820 to 0x2B91F out.)
+bool is_chinese(char32_t c) {
+  constexpr std::array<std::pair<char32_t, char32_t>, 8> blocks = {{{0x4E00, 0x9FFF},
+                                                                    {0x3400, 0x4DBF},
+                                                                    {0x20000, 0x2A6DF},
+                                                                    {0x2A700, 0x2B73F},
+                                                                    {0x2B740, 0x2B81F},
+                                                                    {0x2B920, 0x2CEAF},
+                                                                    {0xF900, 0xFAFF},
+                                                                    {0x2F800, 0x2FA1F}}};
+  return std::any_of(blocks.begin(), blocks.end(), [c](auto block) { return c >= block.first && c <= block.second; });
+}
+
+bool is_punctuation(char32_t c) {
+  if (c < 0x80)
+    return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+  switch (category(c)) {
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Control characters gone, white space plain, Chinese characters between spaces.
+std::string clean(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = text::next_codepoint(text, at);
+    if (is_dropped(c)) continue;
+    if (is_space(c)) {
+      out += ' ';
+    } else if (is_chinese(c)) {
+      out += ' ';
+      text::append_utf8(out, c);
+      out += ' ';
+    } else {
+      text::append_utf8(out, c);
+    }
+  }
+  return out;
+}
+
+// Characters of the normal form D.
+std::vector<utf8proc_int32_t> decompose(const std::string& text) {
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto length = static_cast<utf8proc_ssize_t>(text.size());
+  std::vector<utf8proc_int32_t> characters(text.size());
+  for (;;) {
+    const auto room = static_cast<utf8proc_ssize_t>(characters.size());
+    const auto needed = utf8proc_decompose(bytes, length, characters.data(), room, UTF8PROC_DECOMPOSE);
+    characters.resize(static_cast<std::size_t>(std::max<utf8proc_ssize_t>(needed, 0)));
+    if (needed <= room) return characters;
+  }
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+Result<WordPiece> WordPiece::open(const std::filesystem::path& path) {
+  const auto file = files::Mapping::open(path);
+  if (!file) return tl::unexpected(file.error());
+  auto vocabulary = parse(file->text());
+  if (!vocabulary) return fail(vocabulary.error().code, path.string() + ": " + vocabulary.error().message);
+  return vocabulary;
+}
+
+Result<WordPiece> WordPiece::parse(std::string_view vocabulary) {
+  if (vocabulary.size() > max_vocabulary_bytes) return fail(ErrorCode::corrupt, "the vocabulary is too large");
+  WordPiece out;
+  while (!vocabulary.empty()) {
+    const std::size_t end = std::min(vocabulary.find('\n'), vocabulary.size());
+    std::string_view token = vocabulary.substr(0, end);
+    vocabulary.remove_prefix(std::min(end + 1, vocabulary.size()));
+    if (token.ends_with('\r')) token.remove_suffix(1);
+    const auto id = static_cast<TokenId>(out.tokens_.size());
+    out.tokens_.emplace_back(token);
+    out.longest_ = std::max(out.longest_, token.size());
+    const bool continues = token.starts_with("##") && token.size() > 2;
+    Ids& ids = continues ? out.continuations_ : out.beginnings_;
+    if (!ids.emplace(token.substr(continues ? 2 : 0), id).second) {
+      return fail(ErrorCode::corrupt, "the vocabulary has the token of line " + std::to_string(id + 1) + " twice");
+    }
+  }
+  const auto special = [&](std::string_view name) {
+    const auto found = out.beginnings_.find(name);
+    return found == out.beginnings_.end() ? -1 : found->second;
+  };
+  out.cls_ = special("[CLS]");
+  out.sep_ = special("[SEP]");
+  out.unknown_ = special("[UNK]");
+  if (out.cls_ < 0 || out.sep_ < 0 || out.unknown_ < 0) {
+    return fail(ErrorCode::corrupt, "not a vocabulary of BERT's: [CLS], [SEP] or [UNK] is missing");
+  }
+  return out;
+}
+
+// The longest piece that fits, again and again; when none does, the whole word is unknown.
+void WordPiece::append_word(std::string_view word, std::vector<TokenId>& ids) const {
+  if (count_characters(word) > max_word_characters) return ids.push_back(unknown_);
+  const std::size_t before = ids.size();
+  for (std::size_t at = 0; at < word.size();) {
+    const Ids& pieces = at == 0 ? beginnings_ : continuations_;
+    std::size_t length = std::min(word.size() - at, longest_);
+    auto found = pieces.find(word.substr(at, length));
+    while (found == pieces.end() && length > 1) found = pieces.find(word.substr(at, --length));
+    if (found == pieces.end()) {
+      ids.resize(before);
+      return ids.push_back(unknown_);
+    }
+    ids.push_back(found->second);
+    at += length;
+  }
+}
+
+std::vector<TokenId> WordPiece::encode(std::string_view text, std::size_t max_tokens) const {
+  std::vector<TokenId> ids = {cls_};
+  std::string word;
+  const auto finish = [&] {
+    if (!word.empty()) append_word(word, ids);
+    word.clear();
+  };
+  for (const utf8proc_int32_t decomposed : decompose(clean(text))) {
+    if (ids.size() >= max_tokens) break;
+    if (utf8proc_category(decomposed) == UTF8PROC_CATEGORY_MN) continue;  // accents
+    const auto c = static_cast<char32_t>(utf8proc_tolower(decomposed));
+    if (is_space(c)) {
+      finish();
+    } else if (is_punctuation(c)) {
+      finish();
+      text::append_utf8(word, c);
+      finish();
+    } else {
+      text::append_utf8(word, c);
+    }
+  }
+  finish();
+  ids.resize(std::min(ids.size(), max_tokens - 1));
+  ids.push_back(sep_);
+  return ids;
+}
+
+}  // namespace updraft::encode
