@@ -417,7 +417,7 @@ UPDRAFT_INLINE void page_values_part(const std::uint16_t* values, const float* w
 template <class S>
 void page_values(const std::uint16_t* values, const float* weights, std::ptrdiff_t weights_stride, int n_queries,
                  int n_positions, int head_dim, float* out, std::ptrdiff_t out_stride) {
-  constexpr int wide = S::lanes == 16 ? 2 : 2;
+  constexpr int wide = 2;  // registers
   int d = 0;
   for (; d + wide * S::lanes <= head_dim; d += wide * S::lanes) {
     page_values_part<S, wide>(values, weights, weights_stride, n_queries, n_positions, head_dim, d, out, out_stride);
