@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -32,6 +33,15 @@ Result<Mapping> Mapping::open(const std::filesystem::path& path) {
   void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
   if (bytes == MAP_FAILED) return system_refused();
   return Mapping({static_cast<const std::byte*>(bytes), size});
+}
+
+void Mapping::release(std::span<const std::byte> bytes) const {
+  const auto address = [](const std::byte* p) { return reinterpret_cast<std::uintptr_t>(p); };
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t begin = (address(bytes.data()) + page - 1) / page * page;
+  const std::uintptr_t end = (address(bytes.data()) + bytes.size()) / page * page;
+  const bool inside = begin >= address(bytes_.data()) && end <= address(bytes_.data()) + bytes_.size();
+  if (inside && begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 Mapping::~Mapping() {

@@ -24,6 +24,10 @@ class Mapping {
   }
   ~Mapping();
 
+  // These bytes of the mapping are not needed for now: the process gives their memory back. They can still be read,
+  // which brings them in again. Bytes outside the mapping are left alone.
+  void release(std::span<const std::byte> bytes) const;
+
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
   [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 

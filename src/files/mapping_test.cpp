@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "files/test_folder.h"
 
 namespace updraft::files {
@@ -15,6 +18,17 @@ TEST(Mapping, ShowsTheFilesBytesEvenWhenMoved) {
   const Mapping moved = std::move(*mapping);
   EXPECT_EQ(moved.text(), std::string_view("one\0two", 7));
   EXPECT_EQ(moved.bytes().size(), 7U);
+}
+
+TEST(Mapping, ReleasedBytesAreStillReadAndThoseOfOthersLeftAlone) {
+  const test::Folder folder;
+  const std::string text(100'000, 'x');
+  const auto mapping = Mapping::open(folder.write("a", text)).value();
+  mapping.release(mapping.bytes().subspan(5, 90'000));
+  EXPECT_EQ(mapping.text(), text);
+  const std::vector<std::byte> heap(100'000, std::byte{7});
+  mapping.release(heap);
+  EXPECT_EQ(std::count(heap.begin(), heap.end(), std::byte{7}), 100'000);
 }
 
 TEST(Mapping, OfAnEmptyFileIsEmpty) {

@@ -379,6 +379,8 @@ tl::unexpected<Error> File::fail(ErrorCode code, const std::string& message) con
   return updraft::fail(code, state_->prefix + message);
 }
 
+void File::release(const Tensor& tensor) const { state_->mapping.release(tensor.data); }
+
 std::span<const Tensor> File::tensors() const { return state_->tensors; }
 
 const Tensor* File::tensor(std::string_view name) const {

@@ -49,6 +49,9 @@ class File {
   [[nodiscard]] const Value* find(std::string_view key) const;                         // nullptr: not there
   [[nodiscard]] std::span<const std::pair<std::string_view, Value>> metadata() const;  // in file order
 
+  // The tensor's bytes are not needed for now: gives their memory back where they are a file's. They can still be read.
+  void release(const Tensor& tensor) const;
+
   // Typed look-ups. Errors name the key: corrupt when it is missing, of another kind or out of range.
   [[nodiscard]] Result<std::uint64_t> integer(std::string_view key) const;  // accepts non-negative signed ones
   [[nodiscard]] Result<double> number(std::string_view key) const;          // integers widen

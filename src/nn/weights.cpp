@@ -58,7 +58,8 @@ struct Job {
   TensorType type = TensorType::f32;
   int columns = 0;
   std::vector<const std::byte*> rows;
-  std::vector<float> converted;  // where the rows live when their tensors are of different types
+  std::vector<const Tensor*> tensors;  // that the rows come from
+  std::vector<float> converted;        // where the rows live when their tensors are of different types
 };
 
 // One row of a stack: a tensor and the number of its row.
@@ -73,6 +74,10 @@ Job job_of(PackedMatrix& target, std::span<const RowOf> rows) {
   job.type = rows.front().tensor->type;
   job.columns = static_cast<int>(rows.front().tensor->columns());
   job.rows.reserve(rows.size());
+  for (const RowOf& r : rows) {
+    if (std::find(job.tensors.begin(), job.tensors.end(), r.tensor) == job.tensors.end())
+      job.tensors.push_back(r.tensor);
+  }
   const bool same = std::all_of(rows.begin(), rows.end(), [&](const RowOf& r) { return r.tensor->type == job.type; });
   if (same) {
     for (const RowOf& r : rows) job.rows.push_back(row(*r.tensor, r.row));
@@ -192,8 +197,11 @@ Result<std::vector<TokenId>> tokens_to_predict(const gguf::File& file, const Mod
   return tokens;
 }
 
-// Lays all matrices into one buffer, in the order of the jobs, and packs them with all threads.
-kernels::Buffer<std::uint8_t> pack(std::span<const Job> jobs, const kernels::Kernels& k, kernels::ThreadPool& pool) {
+// Lays all matrices into one buffer, in the order of the jobs, and packs them with all threads. What is packed leaves
+// memory at once: file and packed copy never stand there together. (A thread that lags behind reads its rows from the
+// file again.)
+kernels::Buffer<std::uint8_t> pack(const gguf::File& file, std::span<const Job> jobs, const kernels::Kernels& k,
+                                   kernels::ThreadPool& pool) {
   std::size_t bytes = 0;
   for (const Job& job : jobs) {
     *job.target = kernels::packed_layout(k, job.type, static_cast<int>(job.rows.size()), job.columns);
@@ -211,6 +219,9 @@ kernels::Buffer<std::uint8_t> pack(std::span<const Job> jobs, const kernels::Ker
       const auto groups = worker.share(job.target->groups());
       kernels::pack_groups(k, *job.target, job.rows, groups.begin, groups.end, storage.data() + offset);
       offset += job.target->bytes();
+      if (worker.index() == 0) {
+        for (const Tensor* tensor : job.tensors) file.release(*tensor);
+      }
     }
   });
   return storage;
@@ -256,7 +267,7 @@ Result<Weights> Weights::load(const gguf::File& file, kernels::ThreadPool& pool,
   output_rows.reserve(w.output_tokens.size());
   for (const TokenId id : w.output_tokens) output_rows.push_back({output, id});
   jobs.push_back(job_of(w.output.matrix, output_rows));
-  w.packed = pack(jobs, *w.kernels, pool);
+  w.packed = pack(file, jobs, *w.kernels, pool);
   return w;
 }
 
