@@ -10,4 +10,7 @@ namespace updraft::cli {
 // share/updraft/models beside the bin folder it was installed in. The file need not be there.
 [[nodiscard]] std::filesystem::path model_path(std::string_view option);
 
+// The source tree that the program was built in, as build/PRESET/bin/updraft.
+[[nodiscard]] std::filesystem::path source_tree();
+
 }  // namespace updraft::cli

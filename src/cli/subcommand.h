@@ -17,6 +17,7 @@ struct Subcommand {
 
 [[nodiscard]] Subcommand add_suggest(CLI::App& program);
 [[nodiscard]] Subcommand add_convert(CLI::App& program);
+[[nodiscard]] Subcommand add_eval(CLI::App& program);
 [[nodiscard]] Subcommand add_completion(CLI::App& program);  // last: it completes what was added before
 
 }  // namespace updraft::cli

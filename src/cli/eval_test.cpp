@@ -1,0 +1,91 @@
+// updraft eval as a process, with small random models and a corpus of a few intents.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/run.h"
+#include "encode/small_bert.h"
+#include "files/test_folder.h"
+#include "gguf/writer.h"
+#include "suggest/small_model.h"
+
+namespace updraft::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class EvalCommand : public testing::Test {
+ protected:
+  EvalCommand() {
+    EXPECT_TRUE(gguf::write(folder_ / "model.gguf", suggest::test::small_model(suggest::test::Controls::named)));
+    folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\nsign\n");
+    folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(6)));
+    std::string lines;
+    // The split depends on the text alone: two of these are held out.
+    for (const std::string intent : {"vintage car illustration", "summer clearance sale", "board game night"}) {
+      const nlohmann::json prompts = {"red sale", "sign"};
+      lines += nlohmann::json{{"intent", intent}, {"category", "retail"}, {"raw", nlohmann::json::array()},
+                              {"query", prompts}, {"related", prompts},   {"template", prompts},
+                              {"image", prompts}}
+                   .dump() +
+               "\n";
+    }
+    folder_.write("corpus.jsonl", lines);
+  }
+
+  [[nodiscard]] Finished evaluate(const Words& options) const {
+    Words command = {UPDRAFT_PROGRAM,        "eval",     "--threads",    "1",      "-n",          "2", "--model",
+                     folder_ / "model.gguf", "--minilm", folder_.path(), "--data", folder_.path()};
+    command.insert(command.end(), options.begin(), options.end());
+    return run(command);
+  }
+  void expect_refused(const Words& options, const std::string& message) const {
+    const Finished result = evaluate(options);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_NE(result.err.find(message), std::string::npos) << result.err;
+  }
+
+  files::test::Folder folder_;
+};
+
+TEST_F(EvalCommand, ShowsTheTeachersRowBesideTheModels) {
+  const Finished result = evaluate({});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.out.starts_with("2 held-out intents, 2 suggestions a task, seed 0\n")) << result.out;
+  for (const std::string word : {"perplexity", "query", "image", "teacher", "model, as many", "tokens/s"}) {
+    EXPECT_NE(result.out.find(word), std::string::npos) << word;
+  }
+  EXPECT_NE(result.err.find("2 of 2 intents"), std::string::npos) << result.err;
+}
+
+TEST_F(EvalCommand, WritesTheSameJsonToStdoutAndToAFile) {
+  folder_.write("eval.json", "old");
+  const Finished result = evaluate({"--json", "--intents", "1", "--seed", "3", "--out", folder_ / "eval.json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(folder_.read("eval.json"), result.out);
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("intents"), 1);
+  EXPECT_EQ(json.at("seed"), 3);
+  EXPECT_GT(json.at("tasks").at("template").at("perplexity"), 1);
+}
+
+TEST_F(EvalCommand, RefusesWhatCannotBeBeforeItWorks) {
+  expect_refused({"--intents", "0"}, "--intents must be a whole number");
+  expect_refused({"-n", "65"}, "-n must be a whole number from 1 to 64");
+  expect_refused({"--minilm", folder_ / "nowhere"}, "tools/fetch-minilm");
+  expect_refused({"--model", folder_ / "nowhere"}, "nowhere");
+  std::filesystem::remove(folder_ / "corpus.jsonl");
+  expect_refused({}, "no *.jsonl files");
+}
+
+TEST_F(EvalCommand, FindsOutEarlyThatItCannotWrite) {
+  const Finished result = evaluate({"--out", folder_ / "nowhere/eval.json"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.err.find("of 2 intents"), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace updraft::cli

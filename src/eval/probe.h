@@ -1,0 +1,55 @@
+// The model as it is, without what a request does to make the best of it: how likely it finds given prompts, and what
+// it writes when nothing is forced.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eval/metrics.h"
+#include "nn/kv_tree.h"
+#include "suggest/request.h"
+#include "updraft/result.h"
+
+namespace updraft::eval {
+
+// A text and the number of words that its command asked for.
+struct Draw {
+  int asked_words = 0;
+  std::string text;
+};
+
+class Probe {
+ public:
+  // The engine must outlive it.
+  explicit Probe(suggest::Engine& engine);
+
+  // All that follows is about this intent. Errors: invalid_argument (longer than the model's context).
+  [[nodiscard]] Result<> set_intent(std::string_view intent);
+
+  // Adds -log p of each token of the prompt, its end included, under the command that the prompt fulfils, among the
+  // tokens of the shortlist. Tokens that are not in it have no probability; they are left out, and counted.
+  // Prompts of more than max_tokens tokens are left out as a whole.
+  struct Loss {
+    Mean a_token;
+    std::size_t n_outside = 0;  // of the shortlist
+  };
+  [[nodiscard]] Result<> score(Task task, std::string_view prompt, Loss& loss);
+
+  // n ordinary samples at the default temperature under the commands that a request for n suggestions uses. The word
+  // count stands in the command and nowhere else; nothing is drawn again. A text that does not end is cut at max_tokens
+  // tokens or where the context ends.
+  [[nodiscard]] Result<std::vector<Draw>> draw(Task task, int n, std::uint64_t seed);
+
+  static constexpr int max_tokens = 256;  // of a text
+
+ private:
+  suggest::Engine& engine_;
+  nn::KvTree tree_;
+  nn::NodeId intent_ = nn::no_node;
+  std::vector<nn::Row> rows_;
+  std::vector<float> logits_;
+};
+
+}  // namespace updraft::eval
