@@ -2,6 +2,7 @@
 // comes with updraft where it is there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,10 +11,8 @@
 #include <sstream>
 
 #include "cli/run.h"
-#include "gguf/file.h"
 #include "gguf/writer.h"
-#include "nn/tiny_model.h"
-#include "suggest/command.h"
+#include "suggest/small_model.h"
 #include "text/words.h"
 
 namespace updraft::cli {
@@ -39,7 +38,7 @@ class EndToEnd : public testing::Test {
     write_model();
   }
   void write_model() {
-    const auto written = gguf::write(model(), small_model());
+    const auto written = gguf::write(model(), suggest::test::small_model(suggest::test::Controls::named));
     ASSERT_TRUE(written) << written.error().message;
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -47,40 +46,12 @@ class EndToEnd : public testing::Test {
   [[nodiscard]] fs::path model() const { return folder_ / "model.gguf"; }
 
   [[nodiscard]] Finished suggest(const Words& options, const Setting& setting = {}) const {
-    Words command = {UPDRAFT_PROGRAM, "suggest", "--model", model()};
+    Words command = {UPDRAFT_PROGRAM, "suggest", "--model", model(), "--threads", "1"};
     command.insert(command.end(), options.begin(), options.end());
     return run(command, setting);
   }
 
   fs::path folder_;
-
- private:
-  // Random weights behind the tests' small vocabulary, some of whose unused special tokens become control tokens.
-  static gguf::Contents small_model() {
-    const auto file = gguf::File::open(UPDRAFT_SOURCE_DIR "/src/text/testdata/small_vocabulary.gguf").value();
-    const auto strings = [&](std::string_view key) {
-      const auto values = file.strings(key).value();
-      return std::vector<std::string>(values.begin(), values.end());
-    };
-    std::vector<std::string> tokens = strings("tokenizer.ggml.tokens");
-    const auto& types = std::get<std::vector<std::int64_t>>(*file.find("tokenizer.ggml.token_type"));
-    std::size_t unused = 3;
-    for (const std::string_view name : suggest::control_token_names()) tokens.at(unused++) = name;
-
-    nn::test::TinyShape shape;
-    shape.vocab_size = static_cast<int>(tokens.size());
-    gguf::Contents contents = nn::test::tiny_contents(shape);
-    for (const std::string key : {"tokenizer.ggml.model", "tokenizer.ggml.pre"}) {
-      contents.metadata.emplace_back(key, std::string(file.string(key).value()));
-    }
-    for (const std::string key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
-      contents.metadata.emplace_back(key, static_cast<std::uint32_t>(file.integer(key).value()));
-    }
-    contents.metadata.emplace_back("tokenizer.ggml.token_type", std::vector<std::int32_t>(types.begin(), types.end()));
-    contents.metadata.emplace_back("tokenizer.ggml.tokens", std::move(tokens));
-    contents.metadata.emplace_back("tokenizer.ggml.merges", strings("tokenizer.ggml.merges"));
-    return contents;
-  }
 };
 
 TEST_F(EndToEnd, SuggestsForEveryTaskWithinTheAskedWords) {
@@ -115,10 +86,10 @@ nlohmann::json suggestions(const Finished& result) {
 }
 
 TEST_F(EndToEnd, RepeatsItselfForASeedOnAnyNumberOfThreads) {
-  const auto first = suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "1"}));
-  EXPECT_EQ(suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "1"})), first);
+  const auto first = suggestions(suggest({"holiday sale", "--json", "--seed", "5"}));
+  EXPECT_EQ(suggestions(suggest({"holiday sale", "--json", "--seed", "5"})), first);
   EXPECT_EQ(suggestions(suggest({"holiday sale", "--json", "--seed", "5", "--threads", "2"})), first);
-  EXPECT_NE(suggestions(suggest({"holiday sale", "--json", "--seed", "6", "--threads", "1"})), first);
+  EXPECT_NE(suggestions(suggest({"holiday sale", "--json", "--seed", "6"})), first);
 }
 
 TEST_F(EndToEnd, AnswersALineAsItAnswersAnArgument) {
@@ -142,11 +113,11 @@ TEST_F(EndToEnd, RefusesEveryTruncationOfAModelInOneLine) {
 }
 
 TEST_F(EndToEnd, RefusesAModelThatUpdraftDidNotTrain) {
-  gguf::Contents contents = nn::test::tiny_contents({});
-  ASSERT_TRUE(gguf::write(model(), contents));
+  ASSERT_TRUE(gguf::write(model(), suggest::test::small_model(suggest::test::Controls::absent)));
   const Finished result = suggest({"x"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_NE(result.err.find("no control tokens"), std::string::npos) << result.err;
 }
 
 TEST_F(EndToEnd, SuggestsWithAModelThatItConverted) {
@@ -155,7 +126,7 @@ TEST_F(EndToEnd, SuggestsWithAModelThatItConverted) {
     const Finished conversion = run({UPDRAFT_PROGRAM, "convert", model(), converted, "--type", type});
     ASSERT_EQ(conversion.exit_code, 0) << conversion.err;
     EXPECT_LT(fs::file_size(converted), fs::file_size(model()));
-    const Finished result = run({UPDRAFT_PROGRAM, "suggest", "x", "--json", "--model", converted});
+    const Finished result = run({UPDRAFT_PROGRAM, "suggest", "x", "--json", "--threads", "1", "--model", converted});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(json_lines(result.out).size(), 4U);
   }
