@@ -1,12 +1,10 @@
 #include "learn/checkpoint.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <span>
+
+#include "files/replacement.h"
 
 namespace updraft::learn {
 namespace {
@@ -23,36 +21,15 @@ struct Header {
 
 Result<> save_checkpoint(const std::filesystem::path& path, const Parameters& parameters, const AdamW& optimizer,
                          const Progress& progress) {
-  const std::string temporary = path.string() + ".partial";
-  const auto failed = [&](int error) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    return fail(ErrorCode::io, path.string() + ": " + std::strerror(error));
-  };
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return failed(errno);
-  const auto write_all = [file](const void* data, std::size_t size) {
-    const auto* at = static_cast<const char*>(data);
-    while (size > 0) {
-      const ssize_t written = ::write(file, at, size);
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return false;
-      at += written;
-      size -= static_cast<std::size_t>(written);
-    }
-    return true;
-  };
+  auto file = files::Replacement::create(path);
+  if (!file) return tl::unexpected(file.error());
   const Header header{magic, parameters.value.numel(), progress};
-  bool good = write_all(&header, sizeof header);
+  if (auto done = file->write(std::as_bytes(std::span(&header, 1))); !done) return done;
   for (const at::Tensor& tensor : {parameters.value, optimizer.mean, optimizer.variance}) {
-    good = good && write_all(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()) * sizeof(float));
+    const std::span values(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
+    if (auto done = file->write(std::as_bytes(values)); !done) return done;
   }
-  good = good && ::fsync(file) == 0;
-  const int error = errno;
-  good = ::close(file) == 0 && good;
-  if (!good) return failed(error);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed(errno);
-  return {};
+  return file->commit();
 }
 
 Result<Progress> load_checkpoint(const std::filesystem::path& path, Parameters& parameters, AdamW& optimizer) {

@@ -25,7 +25,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // Every token that the corpus' texts use, every single byte (so that any text can be written), then the base's most
 // common tokens.
-std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer, std::int64_t size) {
+std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer,
+                                          std::int64_t size) {
   std::vector<char> chosen(tokenizer.size(), 0);
   const auto take = [&](std::string_view text) {
     for (const text::TokenId token : tokenizer.encode(text)) chosen[token] = 1;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "files/test_folder.h"
 #include "gguf/writer.h"
 #include "suggest/small_model.h"
 #include "updraft/suggest.h"
@@ -17,9 +18,6 @@ namespace fs = std::filesystem;
 class Trainer : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "updraft-train-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     fs::create_directory(folder_ / "data");
     std::ofstream corpus(folder_ / "data/corpus.jsonl");
     for (int i = 0; i < 60; ++i) {
@@ -35,7 +33,6 @@ class Trainer : public testing::Test {
     }
     ASSERT_TRUE(gguf::write(folder_ / "base.gguf", suggest::test::small_model(suggest::test::Controls::absent)));
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] TrainOptions options(const std::string& run, std::int64_t steps) const {
     TrainOptions o;
@@ -58,7 +55,7 @@ class Trainer : public testing::Test {
     return values;
   }
 
-  fs::path folder_;
+  files::test::Folder folder_;
 };
 
 TEST_F(Trainer, LearnsAndExportsAModelThatSuggests) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "files/test_folder.h"
 #include "gguf/file.h"
 #include "gguf/writer.h"
 
@@ -103,17 +103,12 @@ struct TinyFile {
 };
 
 inline TinyFile as_file(const gguf::Contents& contents) {
-  // Each test runs in a process of its own: a name from its address and time would be no better than a counter and the
-  // pid.
-  std::string pattern = (std::filesystem::temp_directory_path() / "updraft-tiny-XXXXXX").string();
-  const char* folder = mkdtemp(pattern.data());
-  if (folder == nullptr) return {nullptr, fail(ErrorCode::io, "no temporary folder")};
-  const std::filesystem::path path = std::filesystem::path(folder) / "model.gguf";
+  const files::test::Folder folder;
+  const std::filesystem::path path = folder / "model.gguf";
   if (auto written = gguf::write(path, contents); !written) return {nullptr, tl::unexpected<Error>(written.error())};
   auto bytes = std::make_unique<std::vector<std::byte>>(std::filesystem::file_size(path));
   std::ifstream(path, std::ios::binary)
       .read(reinterpret_cast<char*>(bytes->data()), static_cast<std::streamsize>(bytes->size()));
-  std::filesystem::remove_all(folder);
   auto file = gguf::File::parse(*bytes);
   return {std::move(bytes), std::move(file)};
 }

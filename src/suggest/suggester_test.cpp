@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <set>
 
+#include "files/test_folder.h"
 #include "suggest/command.h"
 #include "suggest/phrase.h"
 #include "suggest/small_model.h"
@@ -13,26 +13,19 @@
 namespace updraft {
 namespace {
 
-namespace fs = std::filesystem;
 using suggest::test::Controls;
 using suggest::test::small_model;
 
 // A random model on disk: what it writes is noise, but every promise that does not depend on meaning must hold for it.
 class SuggesterTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "updraft-suggest-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    ASSERT_TRUE(gguf::write(folder_ / "model.gguf", small_model(Controls::named)));
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { ASSERT_TRUE(gguf::write(folder_ / "model.gguf", small_model(Controls::named))); }
 
   [[nodiscard]] Suggester load(int threads = 1) const {
     return Suggester::load(folder_ / "model.gguf", {.threads = threads}).value();
   }
 
-  fs::path folder_;
+  files::test::Folder folder_;
 };
 
 SuggestOptions options(Task task, int n, std::optional<WordRange> words = std::nullopt, std::uint64_t seed = 0) {
