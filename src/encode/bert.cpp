@@ -21,6 +21,7 @@ namespace {
 
 constexpr int queries_per_tile = 32;  // of attention: keeps the scores in the cache
 
+// Of rows of `b` values, `a` of them.
 std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 int padded(int positions) { return (positions + kv_page - 1) / kv_page * kv_page; }
 
@@ -235,7 +236,7 @@ struct Bert::State {
   // Blocks of rows that products are about to read.
   void finish(Rows& rows, int first_row, int n, int first_block, int n_blocks) {
     if (!kernels::is_quantized(w.layers.front().qkv.matrix.type)) return;
-    k.quantize(rows.row(first_row) + first_block * block_size, rows.columns, n, rows.quantized().from(first_row),
+    k.quantize(rows.row(first_row) + size(first_block, block_size), rows.columns, n, rows.quantized().from(first_row),
                first_block, n_blocks);
   }
 };
@@ -290,20 +291,20 @@ void Bert::State::attend_head(Scratch& own, const Place& place, int head) {
   constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
   const float scale = 1.0F / std::sqrt(static_cast<float>(hd));
   const int n = place.n_rows, n_padded = padded(n), stride = 3 * s.d_model;
-  float* queries = qkv.data() + size(place.first_row, stride) + head * hd;
+  float* queries = qkv.data() + size(place.first_row, stride) + size(head, hd);
   for (int t = 0; t < n; ++t) {
     float* query = queries + size(t, stride);
     for (int i = 0; i < hd; ++i) query[i] *= scale;
     std::uint16_t key[hd];
     k.to_f16(query + s.d_model, hd, key);
     std::uint16_t* lane = own.keys.data() + size(t / kv_page, kv_page * hd) + t % kv_page;
-    for (int i = 0; i < hd; ++i) lane[i * kv_page] = key[i];
-    k.to_f16(query + 2 * s.d_model, hd, own.values.data() + size(t, hd));
+    for (int i = 0; i < hd; ++i) lane[size(i, kv_page)] = key[i];
+    k.to_f16(query + size(2, s.d_model), hd, own.values.data() + size(t, hd));
   }
   for (int first = 0; first < n; first += queries_per_tile) {
     const int n_queries = std::min(queries_per_tile, n - first);
     float* scores = own.scores.data();
-    float* out = attended.row(place.first_row + first) + head * hd;
+    float* out = attended.row(place.first_row + first) + size(head, hd);
     for (int page = 0; page < n_padded; page += kv_page) {
       k.page_scores(own.keys.data() + size(page, hd), queries + size(first, stride), stride, n_queries, hd,
                     scores + page, n_padded);
