@@ -45,7 +45,7 @@ bool is_transposed(const at::Tensor& matrix) {
 
 }  // namespace
 
-void gemm(const at::Tensor& a, const at::Tensor& b, at::Tensor out, Store store) {
+void gemm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& out, Store store) {
   TORCH_CHECK(a.scalar_type() == at::kBFloat16 && b.scalar_type() == at::kBFloat16, "gemm takes bfloat16");
   TORCH_CHECK(a.size(1) == b.size(0) && out.size(0) == a.size(0) && out.size(1) == b.size(1), "gemm: shapes differ");
   TORCH_CHECK(out.is_contiguous() && (store == Store::overwrite || out.scalar_type() == at::kFloat));

@@ -10,6 +10,6 @@ enum class Store { overwrite, add };
 
 // out = a * b, or out += a * b. a: [m, k], b: [k, n], bfloat16, dense either way round (transposed views are fine);
 // out: [m, n] float or bfloat16, contiguous. `add` needs a float out.
-void gemm(const at::Tensor& a, const at::Tensor& b, at::Tensor out, Store store = Store::overwrite);
+void gemm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& out, Store store = Store::overwrite);
 
 }  // namespace updraft::learn

@@ -49,7 +49,7 @@ void rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tenso
 
 // dx += d(rms_norm)/dx * dy, dgain += ...
 void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& gain, const at::Tensor& inverse_rms,
-                       at::Tensor& dx, at::Tensor dgain) {
+                       at::Tensor& dx, const at::Tensor& dgain) {
   const int64_t d = x.size(1);
   const auto* pdy = dy.data_ptr<BFloat16>();
   const float* px = x.data_ptr<float>();
@@ -77,7 +77,7 @@ void rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tens
       }
     }
   });
-  dgain += parts.sum(0);
+  dgain.add_(parts.sum(0));
 }
 
 // ---- Rotary positions on interleaved pairs (arXiv 2104.09864), in place on the q and k parts of qkv ----
@@ -247,7 +247,7 @@ void swiglu_backward(const at::Tensor& da, const at::Tensor& gate_up, at::Tensor
   });
 }
 
-void to_half(const at::Tensor& in, at::Tensor out) {
+void to_half(const at::Tensor& in, const at::Tensor& out) {
   const float* from = in.data_ptr<float>();
   auto* to = out.data_ptr<BFloat16>();
   at::parallel_for(0, in.numel(), 1 << 16, [&](int64_t begin, int64_t end) {
@@ -255,7 +255,7 @@ void to_half(const at::Tensor& in, at::Tensor out) {
   });
 }
 
-void to_half_through_q4_0(const at::Tensor& in, at::Tensor out) {
+void to_half_through_q4_0(const at::Tensor& in, const at::Tensor& out) {
   const float* from = in.data_ptr<float>();
   auto* to = out.data_ptr<BFloat16>();
   constexpr int64_t chunk = 4096;  // a multiple of the block size

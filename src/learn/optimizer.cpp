@@ -7,7 +7,7 @@
 
 namespace updraft::learn {
 
-double AdamW::update(at::Tensor value, at::Tensor grad, double learning_rate, std::int64_t step) {
+double AdamW::update(const at::Tensor& value, const at::Tensor& grad, double learning_rate, std::int64_t step) {
   constexpr std::int64_t chunk = 1 << 16;
   const std::int64_t n = value.numel(), n_chunks = (n + chunk - 1) / chunk;
   float* g = grad.data_ptr<float>();

@@ -18,7 +18,7 @@ struct AdamW {
       : mean(at::zeros({n_parameters}, at::kFloat)), variance(at::zeros({n_parameters}, at::kFloat)) {}
 
   // Moves `value` against `grad` and zeroes `grad`. `step` counts from 1. Returns the gradient's norm before clipping.
-  double update(at::Tensor value, at::Tensor grad, double learning_rate, std::int64_t step);
+  double update(const at::Tensor& value, const at::Tensor& grad, double learning_rate, std::int64_t step);
 };
 
 }  // namespace updraft::learn
