@@ -38,10 +38,11 @@ Result<Mapping> Mapping::open(const std::filesystem::path& path) {
 void Mapping::release(std::span<const std::byte> bytes) const {
   const auto address = [](const std::byte* p) { return reinterpret_cast<std::uintptr_t>(p); };
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const std::uintptr_t begin = (address(bytes.data()) + page - 1) / page * page;
-  const std::uintptr_t end = (address(bytes.data()) + bytes.size()) / page * page;
-  const bool inside = begin >= address(bytes_.data()) && end <= address(bytes_.data()) + bytes_.size();
-  if (inside && begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  const std::uintptr_t first = address(bytes.data()), last = first + bytes.size();
+  const std::uintptr_t begin = (first + page - 1) / page * page, end = last / page * page;
+  const bool inside = first >= address(bytes_.data()) && last <= address(bytes_.data()) + bytes_.size();
+  if (!inside || begin >= end) return;
+  ::madvise(const_cast<std::byte*>(bytes.data()) + (begin - first), end - begin, MADV_DONTNEED);
 }
 
 Mapping::~Mapping() {

@@ -36,7 +36,7 @@ void pack_quantized_row(const std::byte* row, TensorType type, int blocks, std::
     const std::byte* block = row + b * block_bytes;
     std::uint8_t* quants = group + b * layout.quant_bytes * group_rows + lane * 4;
     for (std::size_t w = 0; w < words; ++w) {
-      std::uint32_t word;
+      std::uint32_t word = 0;
       std::memcpy(&word, block + layout.quant_offset + w * 4, 4);
       word ^= bias;  // adding 128 to a signed byte flips its highest bit
       std::memcpy(quants + w * 4 * group_rows, &word, 4);
@@ -71,7 +71,8 @@ void pack_groups(const Kernels& kernels, const PackedMatrix& layout, std::span<c
     std::uint8_t* group = storage + static_cast<std::size_t>(g) * layout.group_bytes;
     const int n = std::min(lanes, layout.rows - g * lanes);
     for (int lane = 0; lane < n; ++lane) {
-      const std::byte* row = rows[static_cast<std::size_t>(g * lanes + lane)];
+      const std::byte* row =
+          rows[static_cast<std::size_t>(g) * static_cast<std::size_t>(lanes) + static_cast<std::size_t>(lane)];
       if (is_quantized(layout.type)) {
         pack_quantized_row(row, layout.type, layout.columns / block_size, static_cast<std::size_t>(lane),
                            static_cast<std::size_t>(lanes), bias, group);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t block = 32;
 
 float f16_at(const std::byte* p) {
-  std::uint16_t half;
+  std::uint16_t half = 0;
   std::memcpy(&half, p, 2);
   return gguf::f16_to_f32(half);
 }

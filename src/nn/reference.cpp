@@ -90,7 +90,8 @@ class Pass {
       const Vector part = linear(x, prefix + name);
       out.insert(out.end(), part.begin(), part.end());
     }
-    for (int head = 0; head < c_.n_heads + c_.n_kv_heads; ++head) rotate(out.data() + head * c_.head_dim, position);
+    for (int head = 0; head < c_.n_heads + c_.n_kv_heads; ++head)
+      rotate(out.data() + std::ptrdiff_t{head} * c_.head_dim, position);
     return out;
   }
 

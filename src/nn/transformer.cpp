@@ -213,7 +213,9 @@ Result<> Transformer::State::place_rows(KvTree& tree, std::span<const Row> rows)
 // Cuts rows [first, first + n) into tiles, and what each tile attends to into runs: first those that all its rows
 // share, then the rest, row by row.
 void Transformer::State::plan_attention(const KvTree& tree, int first, int n) {
-  const auto place = [&](int row) -> const Place& { return places[static_cast<std::size_t>(first + row)]; };
+  const auto place = [&](int row) -> const Place& {
+    return places[static_cast<std::size_t>(first) + static_cast<std::size_t>(row)];
+  };
   const auto path_of = [&](NodeId node, std::vector<NodeId>& out) {
     out.clear();
     for (; node != no_node; node = tree.parent(node)) out.push_back(node);
@@ -287,7 +289,7 @@ void Transformer::State::embed(Worker& worker, std::span<const Row> rows, int fi
   };
   const auto mine = worker.share(static_cast<int>(rows.size()));
   for (int t = mine.begin; t < mine.end; ++t) {
-    const int position = places[static_cast<std::size_t>(first + t)].position;
+    const int position = places[static_cast<std::size_t>(first) + static_cast<std::size_t>(t)].position;
     const std::span<float> x(stream.data() + size(t, c.d_model), static_cast<std::size_t>(c.d_model));
     dequantize_row(*w.token_embedding, rows[static_cast<std::size_t>(t)].token, x);
     if (w.position_embedding != nullptr) {
@@ -341,7 +343,7 @@ void Transformer::State::multiply(Worker& worker, const Linear& linear, RowBuffe
 void Transformer::State::store_keys_values(Worker& worker, KvTree& tree, int layer, int first) {
   for_items(worker, [&](const Tile& tile, int kv_head) {
     for (int row = tile.first_row; row < tile.first_row + tile.n_rows; ++row) {
-      store_row(tree, row, places[static_cast<std::size_t>(first + row)], layer, kv_head);
+      store_row(tree, row, places[static_cast<std::size_t>(first) + static_cast<std::size_t>(row)], layer, kv_head);
     }
   });
   if (!tiles_are_independent) worker.barrier();
@@ -358,22 +360,22 @@ void Transformer::State::store_row(KvTree& tree, int t, const Place& place, int 
   for (int i = 0; i < group * hd; ++i) q[i] = row[kv_head * group * hd + i];
   for (int head = 0; head < group; ++head) {
     if (rotary) {
-      k.rotate(q + head * hd, cs, query_scale, hd);
+      k.rotate(q + std::ptrdiff_t{head} * hd, cs, query_scale, hd);
     } else {
       for (int i = 0; i < hd; ++i) q[head * hd + i] *= query_scale;
     }
   }
 
-  float* key = row + c.d_model + kv_head * hd;
-  const float* value = row + c.d_model + c.d_kv() + kv_head * hd;
+  float* key = row + c.d_model + std::ptrdiff_t{kv_head} * hd;
+  const float* value = row + c.d_model + c.d_kv() + std::ptrdiff_t{kv_head} * hd;
   if (rotary) k.rotate(key, cs, 1.0F, hd);
   const std::int32_t page = tree.pages(place.node)[static_cast<std::size_t>(place.index / KvTree::page_size)];
   const int lane = place.index % KvTree::page_size;
   std::uint16_t half[kernels::max_head_dim];
   k.to_f16(key, hd, half);
   std::uint16_t* keys = tree.keys(layer, page, kv_head) + lane;
-  for (int i = 0; i < hd; ++i) keys[i * KvTree::page_size] = half[i];
-  k.to_f16(value, hd, tree.values(layer, page, kv_head) + lane * hd);
+  for (int i = 0; i < hd; ++i) keys[std::ptrdiff_t{i} * KvTree::page_size] = half[i];
+  k.to_f16(value, hd, tree.values(layer, page, kv_head) + std::ptrdiff_t{lane} * hd);
 }
 
 void Transformer::State::attend(Worker& worker, KvTree& tree, int layer, int first) {
@@ -399,7 +401,7 @@ void Transformer::State::attend_tile(Scratch& mine, KvTree& tree, const Tile& ti
       k.page_scores(keys, q, hd, run.n_rows * group, hd, scores(run.first_row) + run.offset + at, stride);
     }
     for (int row = run.first_row; row < run.first_row + run.n_rows; ++row) {
-      const Place& place = places[static_cast<std::size_t>(first + row)];
+      const Place& place = places[static_cast<std::size_t>(first) + static_cast<std::size_t>(row)];
       const int visible = place.node == run.node ? place.index + 1 : run.length;
       for (int head = 0; head < group; ++head) {
         float* s = scores(row) + size(head, stride) + run.offset;
@@ -432,7 +434,7 @@ void Transformer::State::attend_tile(Scratch& mine, KvTree& tree, const Tile& ti
                kv_head * columns / block_size, columns / block_size);
   } else {
     for (int row = tile.first_row; row < tile.first_row + tile.n_rows; ++row) {
-      std::copy_n(sums(row), columns, attended.row(row) + kv_head * columns);
+      std::copy_n(sums(row), columns, attended.row(row) + std::ptrdiff_t{kv_head} * columns);
     }
   }
 }
@@ -451,7 +453,7 @@ void Transformer::State::feed_forward(Worker& worker, const Layer& layer, RowBuf
     const float* bias = layer.ffn_in.bias.empty() ? nullptr : layer.ffn_in.bias.data() + at;
     k.matmul(m, g, g + groups, in.view(), n, Output{product, columns, bias, false});
     for (int t = 0; t < n; ++t) {
-      float* x = product + t * columns;
+      float* x = product + std::ptrdiff_t{t} * columns;
       float* out = quantize ? x : hidden.row(t) + at;
       if (gated) {
         k.silu_multiply(x, x + block_size, block_size, out);
