@@ -78,7 +78,8 @@ int run_program(int argc, const char* const* argv) {
       "  updraft suggest --help\n"
       "\n"
       "Exit codes: 0 done, 1 updraft or the system failed, 2 what was asked for cannot be done.");
-  const std::array subcommands = {add_suggest(program), add_convert(program), add_eval(program), add_completion(program)};
+  const std::array subcommands = {add_suggest(program), add_convert(program), add_eval(program),
+                                  add_completion(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
