@@ -19,6 +19,9 @@ function(updraft_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_library(updraft_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(updraft_${name} PUBLIC updraft_options ${ARG_USES})
+  if(UPDRAFT_SANITIZE)  # programs and tests are compiled without optimisation, which takes a third of the time
+    target_compile_options(updraft_${name} PRIVATE -O1)
+  endif()
 endfunction()
 
 # updraft_test(a_test.cpp ... USES libraries): one test program named after its folder; ctest lists each case.
