@@ -1,0 +1,228 @@
+#include "reward/colours.h"
+
+#include <algorithm>
+#include <array>
+
+namespace updraft::reward {
+namespace {
+
+enum : Hues {
+  red = 1U << 0U,
+  orange = 1U << 1U,
+  yellow = 1U << 2U,
+  green = 1U << 3U,
+  blue = 1U << 4U,
+  purple = 1U << 5U,
+  pink = 1U << 6U,
+  brown = 1U << 7U,
+  black = 1U << 8U,
+  white = 1U << 9U,
+  grey = 1U << 10U,
+};
+constexpr Hues gold = yellow | orange | brown;
+
+struct Row {
+  Hues hue;
+  std::string_view words;
+};
+// Names of colours and of nothing else.
+constexpr auto names = std::to_array<Row>({
+    {red, "red crimson scarlet maroon burgundy vermilion magenta"},
+    {orange, "vermilion orange ochre gold golden"},
+    {yellow, "ochre yellow gold golden chartreuse blonde"},
+    {green, "khaki green teal turquoise aqua cyan chartreuse"},
+    {blue, "teal turquoise aqua cyan azure blue navy cobalt indigo cerulean periwinkle ultramarine"},
+    {purple, "maroon burgundy indigo purple mauve magenta fuchsia periwinkle"},
+    {pink, "mauve magenta fuchsia pink"},
+    {brown, "maroon ochre gold golden beige tan taupe khaki brown sepia"},
+    {black, "black grey gray"},
+    {white, "beige white silver"},
+    {grey, "taupe grey gray silver"},
+});
+// Names of things that are said of colours as often: colours where they stand alone between commas.
+constexpr auto dyes = std::to_array<Row>({
+    {red, "rust terracotta coral copper plum rose"},
+    {orange, "rust terracotta coral peach apricot amber copper bronze champagne"},
+    {yellow, "amber bronze mustard champagne cream ivory lime"},
+    {green, "olive sage mint emerald lime"},
+    {blue, "violet"},
+    {purple, "violet lavender lilac plum"},
+    {pink, "coral peach apricot lilac rose blush"},
+    {brown, "rust terracotta amber copper bronze mustard champagne cream olive"},
+    {black, "charcoal"},
+    {white, "champagne cream ivory"},
+    {grey, "charcoal"},
+});
+// Names of things that are colours only beside a colour.
+constexpr auto things = std::to_array<Row>({
+    {red, "cherry ruby brick wine clay cerise"},
+    {orange, "brick salmon tangerine honey saffron clay"},
+    {yellow, "lemon honey saffron sand"},
+    {green, "moss jade pistachio"},
+    {blue, "slate sapphire denim ink"},
+    {purple, "wine eggplant"},
+    {pink, "salmon cerise"},
+    {brown, "brick honey sand chocolate coffee caramel clay oat oatmeal"},
+    {black, "ebony onyx ink"},
+    {white, "sand pearl bone oat oatmeal"},
+    {grey, "slate chrome"},
+});
+// Materials and scenes that have a colour without its name.
+constexpr auto hints = std::to_array<Row>({
+    {red, "flame brick strawberry tomato"},
+    {orange, "brass gilt gilded foil metallic wheat straw sun sunset pumpkin flame carrot goldfish"},
+    {yellow, "brass gilt gilded foil metallic wheat straw sunflower sun sunny"},
+    {green, "leaf leafy grass eucalyptus fern forest ivy plant cactus"},
+    {blue, "night sea ocean water icy porcelain"},
+    {pink, "sunset"},
+    {brown, "brass gilt gilded foil metallic wheat straw wood wooden oak walnut kraft leather earthy"},
+    {black, "night dark silhouette shadow monochrome"},
+    {white, "snow snowy chalk chalky paper linen marble icy milk whitewashed pale porcelain monochrome"},
+    {grey, "metallic steel concrete monochrome"},
+});
+
+// Where a colour's name is part of another name; both in the singular.
+struct Compound {
+  std::string_view colour, nexts;
+};
+constexpr auto compounds = std::to_array<Compound>({
+    {"orange", "juice slice peel tree grove blossom marmalade soda zest segment chocolate wine cake chicken crate"},
+    {"red",
+     "wine cross carpet panda onion lentil cabbage flag tape eye velvet squirrel snapper meat planet bean "
+     "light deer kite fox pepper"},
+    {"white",
+     "wine house board noise rice paper chocolate label christmas water space tea collar fish elephant pizza "
+     "bean balance bread chili"},
+    {"black",
+     "friday tie hole belt history owned tea bean pepper forest metal box market pudding woman man girl "
+     "family garlic sea"},
+    {"green",
+     "tea energy bean card screen house light space thumb curry salad building roof smoothie finance tech "
+     "living room"},
+    {"blue", "cheese whale jay moon hour collar light tit"},
+    {"yellow", "page"},
+    {"brown", "rice sugar bear bread"},
+    {"grey", "wolf"},
+    {"pink", "salt"},
+    {"silver", "jewelry jewellery ring medal lining anniversary screen"},
+    {"gold", "jewelry ring chain leaf price medal rush mine coin bar watch standard panning"},
+    {"golden", "hour retriever gate eagle wedding age doodle anniversary ratio girl"},
+    {"navy", "veteran"},
+});
+
+// "deep olive", "soft coral": what follows is meant as a colour.
+constexpr std::string_view shades =
+    "deep dark light pale soft warm dusty burnt muted bright hot pastel neon royal faded rich cool dusky "
+    "powder";
+// "lavender tones": what stood before is meant as a colour.
+constexpr std::string_view colour_words = "colour color tone palette accent hue shade coloured colored tint gradient";
+
+template <std::size_t n>
+Hues find(const std::array<Row, n>& table, std::string_view word) {
+  Hues hues = 0;
+  for (const Row& row : table) {
+    if (contains(row.words, word)) hues |= row.hue;
+  }
+  return hues;
+}
+
+// In the singular: "blues" is music and "oranges" are fruit.
+bool is_name(const Token& token) { return find(names, token.word) != 0; }
+
+bool denied(std::span<const Token> tokens, std::size_t at) {
+  for (std::size_t back = 0; back < 4 && back <= at; ++back) {
+    const Token& token = tokens[at - back];
+    if (back > 0 && is_negator(token.word)) return true;
+    if (token.starts_clause) break;
+  }
+  return false;
+}
+
+bool is_compound(std::span<const Token> tokens, std::size_t at) {
+  if (at + 1 < tokens.size() && !tokens[at + 1].starts_clause) {
+    for (const Compound& compound : compounds) {
+      if (compound.colour == tokens[at].stem && contains(compound.nexts, tokens[at + 1].stem)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Hues hues_of(std::string_view word) { return find(names, word) | find(dyes, word) | find(things, word); }
+
+bool is_neutral(Hues hues) { return (hues & (white | black | grey)) != 0; }
+
+std::vector<Colour> colours_of(std::span<const Token> tokens) {
+  const std::size_t n = tokens.size();
+  std::vector<bool> is_colour(n);
+  for (std::size_t i = 0; i < n; ++i) is_colour[i] = is_name(tokens[i]) && !is_compound(tokens, i);
+
+  // Things become colours by what stands beside them.
+  const auto is_dye = [&](std::size_t i) { return i < n && find(dyes, tokens[i].word) != 0; };
+  const auto is_thing = [&](std::size_t i) { return i < n && hues_of(tokens[i].stem) != 0; };
+  const auto same_clause = [&](std::size_t i) { return i < n && !tokens[i].starts_clause; };
+  for (std::size_t i = 0; i < n; ++i) {
+    if (is_colour[i] || !is_thing(i)) continue;
+    const bool before_colour = same_clause(i + 1) && is_name(tokens[i + 1]);
+    const bool before_word = same_clause(i + 1) && contains(colour_words, tokens[i + 1].stem);
+    const bool after_shade = i > 0 && same_clause(i) && contains(shades, tokens[i - 1].word);
+    const bool beside_and = i >= 2 && same_clause(i) && tokens[i - 1].word == "and" && is_colour[i - 2];
+    const bool and_beside = same_clause(i + 1) && tokens[i + 1].word == "and" && i + 2 < n && is_colour[i + 2];
+    if (before_colour || before_word || after_shade || beside_and || and_beside) is_colour[i] = true;
+  }
+  // "in lilac", ", mint and cream,": clauses of nothing but colours.
+  for (std::size_t from = 0; from < n;) {
+    std::size_t to = from + 1;
+    while (same_clause(to)) ++to;
+    const std::size_t first = tokens[from].word == "in" || tokens[from].word == "and" ? from + 1 : from;
+    bool all = first < to;
+    for (std::size_t i = first; i < to; ++i) {
+      all = all && (is_colour[i] || is_dye(i) || tokens[i].word == "and" || contains(shades, tokens[i].word));
+    }
+    // A whole text that is one such word is about the thing.
+    if (all && n > 1) {
+      for (std::size_t i = first; i < to; ++i) is_colour[i] = is_colour[i] || is_dye(i);
+    }
+    from = to;
+  }
+
+  std::vector<Colour> colours;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!is_colour[i] || denied(tokens, i)) continue;
+    // "cushions for a grey couch": the couch is there already.
+    if (i >= 2 && same_clause(i) && same_clause(i - 1) && tokens[i - 1].word == "a" && tokens[i - 2].word == "for")
+      continue;
+    // "sky blue", "rose gold": the last word says it.
+    if (same_clause(i + 1) && is_colour[i + 1] && !is_name(tokens[i])) continue;
+    Colour& colour = colours.emplace_back();
+    colour.name = tokens[i].word;
+    colour.hues = hues_of(tokens[i].stem);
+    std::size_t next = i + 1;
+    while (same_clause(next) && (is_colour[next] || tokens[next].word == "and" || tokens[next].word == "or")) ++next;
+    if (same_clause(next) && !is_function_word(tokens[next].word) && tokens[next].word != "one" &&
+        !contains(colour_words, tokens[next].stem)) {
+      colour.thing = tokens[next].stem == "backdrop" ? "background" : tokens[next].stem;
+    }
+  }
+  return colours;
+}
+
+std::vector<Colour> colours_of_list(std::string_view list) {
+  std::vector<Colour> colours;
+  const std::vector<Token> tokens = tokens_of(list);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Hues hues = hues_of(tokens[i].stem);
+    const bool last = i + 1 == tokens.size() || tokens[i + 1].starts_clause || tokens[i + 1].word == "and";
+    if (hues != 0 && last) colours.push_back({tokens[i].word, hues, ""});
+  }
+  return colours;
+}
+
+Hues hinted_hues(std::span<const Token> tokens) {
+  Hues all = 0;
+  for (const Token& token : tokens) all |= hues_of(token.stem) | find(hints, token.stem);
+  return all;
+}
+
+}  // namespace updraft::reward

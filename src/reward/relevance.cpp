@@ -1,0 +1,113 @@
+#include "reward/relevance.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "reward/tokens.h"
+
+namespace updraft::reward {
+namespace {
+
+// What is written in a picture counts as what is said of it.
+std::vector<Token> all_tokens(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '\'', ' ');
+  std::replace(plain.begin(), plain.end(), '"', ' ');
+  return tokens_of(plain);
+}
+
+std::set<std::string> content_stems(std::string_view text) {
+  std::set<std::string> stems;
+  for (const Token& token : all_tokens(text)) {
+    if (!is_function_word(token.word)) stems.insert(token.stem);
+  }
+  return stems;
+}
+
+struct Scale {
+  double from, to;  // 0 up to `from`, 1 from `to` on
+
+  [[nodiscard]] double of(double x) const { return std::clamp((x - from) / (to - from), 0.0, 1.0); }
+};
+
+// Of each task: cosines of the teacher's prompts to their intents (and to those of others), over 400 training intents:
+// query 0.46 at the median (0.11; 0.18 at the upper quartile), related 0.24 (0.10; 0.16), template 0.52 (0.14; 0.21),
+// image 0.44 (0.12; 0.19). Of a prompt and the nearest sibling before it, 0.62, 0.41, 0.73 and 0.71 at 95 %.
+struct Scales {
+  Scale whole;
+  Scale too_near;  // where being near becomes repetition
+  Scale sibling;
+};
+const Scales& scales_of(Task task) {
+  static constexpr Scales query = {{0.18, 0.45}, {2, 3}, {0.65, 0.95}};
+  static constexpr Scales related = {{0.10, 0.24}, {0.50, 0.75}, {0.45, 0.90}};
+  static constexpr Scales template_ = {{0.20, 0.50}, {2, 3}, {0.75, 0.95}};
+  static constexpr Scales image = {{0.18, 0.43}, {2, 3}, {0.75, 0.95}};
+  switch (task) {
+    case Task::intent:  // written as a query is
+    case Task::query:
+      return query;
+    case Task::related:
+      return related;
+    case Task::template_:
+      return template_;
+    case Task::image:
+      return image;
+  }
+  return query;
+}
+
+// The teacher's additions are near the intent by 0.21-0.27 at the median, those of a suffix that fits everything by
+// 0.10-0.20.
+constexpr Scale added = {0.15, 0.40};
+constexpr double echo_cap = 0.25;  // what an echo is worth at most
+// Content words that a prompt may share with its intent without being an echo, and those that make it one. The
+// teacher's prompts repeat a third of the intent or less, three times out of four.
+constexpr Scale echo_words = {1, 3};
+constexpr Scale echo_share = {0.6, 1};
+// Siblings share 40 % of their words at most, in 99 % of the cases.
+constexpr Scale shared_words = {0.4, 0.9};
+
+}  // namespace
+
+std::string addition(std::string_view intent, std::string_view prompt) {
+  const std::set<std::string> said = content_stems(intent);
+  std::string rest;
+  for (const Token& token : all_tokens(prompt)) {
+    if (is_function_word(token.word) || said.contains(token.stem)) continue;
+    rest += (rest.empty() ? "" : " ") + token.word;
+  }
+  return rest;
+}
+
+Repetition repetition(std::string_view intent, std::string_view prompt) {
+  const std::set<std::string> wanted = content_stems(intent), said = content_stems(prompt);
+  if (wanted.empty()) return {};
+  const auto n =
+      std::count_if(wanted.begin(), wanted.end(), [&](const std::string& stem) { return said.contains(stem); });
+  return {static_cast<double>(n), static_cast<double>(n) / static_cast<double>(wanted.size())};
+}
+
+double overlap(std::string_view a, std::string_view b) {
+  const std::set<std::string> ours = content_stems(a), theirs = content_stems(b);
+  const auto shared = static_cast<double>(
+      std::count_if(ours.begin(), ours.end(), [&](const std::string& stem) { return theirs.contains(stem); }));
+  const double all = static_cast<double>(ours.size() + theirs.size()) - shared;
+  return all > 0 ? shared / all : 1;
+}
+
+double relevance(Task task, const Nearness& nearness) {
+  const Scales& scales = scales_of(task);
+  const double near = scales.whole.of(nearness.whole) * (1 - scales.too_near.of(nearness.whole));
+  const double echo =
+      nearness.adds ? echo_words.of(nearness.repetition.words) * echo_share.of(nearness.repetition.share) : 1;
+  const double worth_of_echo = echo_cap + (1 - echo_cap) * (nearness.adds ? added.of(nearness.addition) : 0);
+  return near * (1 - echo * (1 - worth_of_echo));
+}
+
+double distinctness(Task task, double cosine, double overlap) {
+  return std::min(1 - scales_of(task).sibling.of(cosine), 1 - shared_words.of(overlap));
+}
+
+}  // namespace updraft::reward

@@ -1,0 +1,38 @@
+// From distances in the encoder's space to what they are worth.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "updraft/task.h"
+
+namespace updraft::reward {
+
+// What is left of a prompt without the intent's words and without function words, in its order: what it adds.
+[[nodiscard]] std::string addition(std::string_view intent, std::string_view prompt);
+
+// How many of the intent's content words the prompt says again, and which share of them (0..1).
+struct Repetition {
+  double words = 0;
+  double share = 0;
+};
+[[nodiscard]] Repetition repetition(std::string_view intent, std::string_view prompt);
+
+// How near a prompt is to its intent.
+struct Nearness {
+  double whole = 0;     // cosine of the prompt
+  bool adds = false;    // says something that the intent does not
+  double addition = 0;  // cosine of what it adds
+  Repetition repetition = {};
+};
+// 0..1: 0 as near as prompts of other intents, 1 as near as the teacher's own; less again for what is near only because
+// it repeats the intent.
+[[nodiscard]] double relevance(Task task, const Nearness& nearness);
+
+// 0..1 from the cosine and the overlap in words (Jaccard, 0..1) of a prompt and the nearest sibling before it.
+[[nodiscard]] double distinctness(Task task, double cosine, double overlap);
+
+// Words that two texts share, as a share of all their words; function words do not count.
+[[nodiscard]] double overlap(std::string_view a, std::string_view b);
+
+}  // namespace updraft::reward
