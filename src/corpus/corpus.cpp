@@ -37,7 +37,7 @@ bool is_held_out(std::string_view intent) {
   return (hash >> 32) % 100 < 6;
 }
 
-Result<Corpus> read(const std::filesystem::path& folder) {
+Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
   std::error_code code;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
@@ -46,9 +46,14 @@ Result<Corpus> read(const std::filesystem::path& folder) {
   if (code) return fail(ErrorCode::io, folder.string() + ": " + code.message());
   if (files.empty()) return fail(ErrorCode::not_found, folder.string() + ": no *.jsonl files");
   std::sort(files.begin(), files.end());
+  return files;
+}
 
+Result<Corpus> read(const std::filesystem::path& folder) {
+  const auto files = files_of(folder);
+  if (!files) return tl::unexpected(files.error());
   Corpus corpus;
-  for (const auto& file : files) {
+  for (const auto& file : *files) {
     std::ifstream in(file);
     std::string line;
     for (std::size_t number = 1; std::getline(in, line); ++number) {

@@ -24,6 +24,9 @@ struct Corpus {
   std::vector<Record> held_out;  // whole intents that training never sees
 };
 
+// Every *.jsonl of a folder, by name. Errors: io; not_found when there is none.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder);
+
 // Reads every *.jsonl of a folder in the order of their names. Which side an intent falls on depends only on its text.
 // Errors name file and line: io, corrupt (not JSON, a field missing or of another kind).
 [[nodiscard]] Result<Corpus> read(const std::filesystem::path& folder);
