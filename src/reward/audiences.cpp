@@ -45,7 +45,7 @@ std::vector<Group> groups_hinted(std::span<const Token> tokens) {
   return groups;
 }
 
-std::vector<Group> groups_addressed(std::span<const Token> tokens) {
+std::vector<Group> groups_addressed(std::span<const Token> tokens, bool possessive) {
   std::vector<Group> groups;
   for (std::size_t i = 0; i < words_of_groups.size(); ++i) {
     for (std::size_t at = 0; at < tokens.size(); ++at) {
@@ -56,7 +56,7 @@ std::vector<Group> groups_addressed(std::span<const Token> tokens) {
         if (is_negator(tokens[at - back].word)) break;
         after_for = after_for || tokens[at - back].word == "for";
       }
-      if (after_for || token.possessive) {
+      if (after_for || (token.possessive && possessive)) {
         groups.push_back(static_cast<Group>(i));
         break;
       }

@@ -17,8 +17,9 @@ enum class Group { kids, teens, adults, seniors, women, men, beginners, experts 
 // The groups that a text speaks of in any way: "nursery" and "playful" speak of kids.
 [[nodiscard]] std::vector<Group> groups_hinted(std::span<const Token> tokens);
 
-// The groups that a text is for: "for toddlers", "kids menu", "men's watch".
-[[nodiscard]] std::vector<Group> groups_addressed(std::span<const Token> tokens);
+// The groups that a text is for: "for toddlers" and, where `possessive`, "men's watch" (of a picture, "a man's arm"
+// says nothing like that).
+[[nodiscard]] std::vector<Group> groups_addressed(std::span<const Token> tokens, bool possessive);
 
 // What is for the one cannot be for the other.
 [[nodiscard]] bool exclude_each_other(Group a, Group b);

@@ -86,7 +86,8 @@ struct Compound {
   std::string_view colour, nexts;
 };
 constexpr auto compounds = std::to_array<Compound>({
-    {"orange", "juice slice peel tree grove blossom marmalade soda zest segment chocolate wine cake chicken crate"},
+    {"orange",
+     "juice wheel slice peel tree grove blossom marmalade soda zest segment chocolate wine cake chicken crate"},
     {"red",
      "wine cross carpet panda onion lentil cabbage flag tape eye velvet squirrel snapper meat planet bean "
      "light deer kite fox pepper"},
@@ -112,7 +113,7 @@ constexpr auto compounds = std::to_array<Compound>({
 
 // "deep olive", "soft coral": what follows is meant as a colour.
 constexpr std::string_view shades =
-    "deep dark light pale soft warm dusty burnt muted bright hot pastel neon royal faded rich cool dusky "
+    "deep dark light pale soft warm dusty burnt muted bright pastel neon royal faded rich cool dusky "
     "powder";
 // "lavender tones": what stood before is meant as a colour.
 constexpr std::string_view colour_words = "colour color tone palette accent hue shade coloured colored tint gradient";
@@ -160,7 +161,9 @@ std::vector<Colour> colours_of(std::span<const Token> tokens) {
 
   // Things become colours by what stands beside them.
   const auto is_dye = [&](std::size_t i) { return i < n && find(dyes, tokens[i].word) != 0; };
-  const auto is_thing = [&](std::size_t i) { return i < n && hues_of(tokens[i].stem) != 0; };
+  const auto is_thing = [&](std::size_t i) {
+    return i < n && (find(dyes, tokens[i].word) | find(things, tokens[i].word) | find(names, tokens[i].stem)) != 0;
+  };
   const auto same_clause = [&](std::size_t i) { return i < n && !tokens[i].starts_clause; };
   for (std::size_t i = 0; i < n; ++i) {
     if (is_colour[i] || !is_thing(i)) continue;
@@ -169,7 +172,9 @@ std::vector<Colour> colours_of(std::span<const Token> tokens) {
     const bool after_shade = i > 0 && same_clause(i) && contains(shades, tokens[i - 1].word);
     const bool beside_and = i >= 2 && same_clause(i) && tokens[i - 1].word == "and" && is_colour[i - 2];
     const bool and_beside = same_clause(i + 1) && tokens[i + 1].word == "and" && i + 2 < n && is_colour[i + 2];
-    if (before_colour || before_word || after_shade || beside_and || and_beside) is_colour[i] = true;
+    const bool at_end = !same_clause(i + 1) || tokens[i + 1].word == "and";
+    const bool in_dye = i > 0 && same_clause(i) && tokens[i - 1].word == "in" && is_dye(i) && at_end;
+    if (before_colour || before_word || after_shade || beside_and || and_beside || in_dye) is_colour[i] = true;
   }
   // "in lilac", ", mint and cream,": clauses of nothing but colours.
   for (std::size_t from = 0; from < n;) {
@@ -200,9 +205,10 @@ std::vector<Colour> colours_of(std::span<const Token> tokens) {
     colour.hues = hues_of(tokens[i].stem);
     std::size_t next = i + 1;
     while (same_clause(next) && (is_colour[next] || tokens[next].word == "and" || tokens[next].word == "or")) ++next;
-    if (same_clause(next) && !is_function_word(tokens[next].word) && tokens[next].word != "one" &&
-        !contains(colour_words, tokens[next].stem)) {
-      colour.thing = tokens[next].stem == "backdrop" ? "background" : tokens[next].stem;
+    for (; same_clause(next) && colour.things.size() < 2; ++next) {
+      if (is_function_word(tokens[next].word) || tokens[next].word == "one") break;
+      if (contains(colour_words, tokens[next].stem)) break;
+      colour.things.push_back(tokens[next].stem == "backdrop" ? "background" : tokens[next].stem);
     }
   }
   return colours;
@@ -214,7 +220,7 @@ std::vector<Colour> colours_of_list(std::string_view list) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Hues hues = hues_of(tokens[i].stem);
     const bool last = i + 1 == tokens.size() || tokens[i + 1].starts_clause || tokens[i + 1].word == "and";
-    if (hues != 0 && last) colours.push_back({tokens[i].word, hues, ""});
+    if (hues != 0 && last) colours.push_back({tokens[i].word, hues, {}});
   }
   return colours;
 }

@@ -17,7 +17,8 @@ using Hues = std::uint32_t;
 struct Colour {
   std::string name;  // "navy"
   Hues hues = 0;
-  std::string thing;  // stem of the word that it colours ("three red balloons": balloon); empty if it stands alone
+  std::vector<std::string>
+      things;  // stems of the words that it colours, two at most ("green velvet sofa"); none: it stands alone
 };
 
 // The words of a text that are surely meant as colours: no orange juice, no white wine, "rose" only beside other

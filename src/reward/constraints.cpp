@@ -63,6 +63,11 @@ bool names(std::span<const Token> tokens, std::string_view stem) {
   return std::any_of(tokens.begin(), tokens.end(), [&](const Token& token) { return token.stem == stem; });
 }
 
+bool share_a_thing(const Colour& a, const Colour& b) {
+  return std::any_of(a.things.begin(), a.things.end(),
+                     [&](const std::string& thing) { return contains(b.things, thing); });
+}
+
 void check_colours(const Constraints& constraints, const Prompt& prompt, Judge& judge) {
   const std::vector<Colour>& asked = constraints.colours;
   if (asked.empty()) return;
@@ -71,22 +76,25 @@ void check_colours(const Constraints& constraints, const Prompt& prompt, Judge& 
   // Another colour of the same thing, or in the place of all that were asked for.
   // Colours of things that the prompt does not speak of are not said of anything else.
   const bool in_place = std::any_of(asked.begin(), asked.end(), [&](const Colour& colour) {
-    return colour.thing.empty() || names(prompt.tokens, colour.thing);
+    return colour.things.empty() || std::any_of(colour.things.begin(), colour.things.end(),
+                                                [&](const auto& t) { return names(prompt.tokens, t); });
   });
   std::string other;
   const bool any = (hinted & wanted) != 0;
   for (const Colour& colour : said) {
     if ((colour.hues & wanted) != 0) continue;
-    const bool same_thing = !colour.thing.empty() && std::any_of(asked.begin(), asked.end(), [&](const Colour& a) {
-      return a.thing == colour.thing;
-    });
+    const bool same_thing =
+        std::any_of(asked.begin(), asked.end(), [&](const Colour& a) { return share_a_thing(a, colour); });
     // A thing that shows the asked colour as well may have another one beside it.
     const bool thing_as_asked = std::any_of(
-        said.begin(), said.end(), [&](const Colour& s) { return s.thing == colour.thing && (s.hues & wanted) != 0; });
-    if (same_thing && !thing_as_asked) other = colour.name + ' ' + colour.thing;
+        said.begin(), said.end(), [&](const Colour& s) { return (s.hues & wanted) != 0 && share_a_thing(s, colour); });
     const bool chromatic = !is_neutral(colour.hues);
-    if (constraints.only_colours && chromatic && prompt.task != Task::related) other = colour.name;
-    if (!any && in_place && chromatic && prompt.must_keep) other = colour.name;
+    const bool intrudes = constraints.only_colours && chromatic && prompt.task != Task::related;
+    const bool replaces = !any && in_place && chromatic && prompt.must_keep;
+    if ((same_thing && !thing_as_asked) || intrudes || replaces) {
+      other = colour.name + (colour.things.empty() ? "" : ' ' + colour.things.front());
+      break;
+    }
   }
   if (!other.empty()) return judge.broken(other + " instead of " + asked.front().name);
   std::size_t n_missing = 0;
@@ -139,7 +147,7 @@ void check_audience(const std::vector<Group>& audience, const Prompt& prompt, Ju
   for (const Group group : audience) {
     if (contains(hinted, group)) return judge.kept();
   }
-  for (const Group group : groups_addressed(prompt.tokens)) {
+  for (const Group group : groups_addressed(prompt.tokens, prompt.task != Task::image)) {
     for (const Group asked : audience) {
       if (exclude_each_other(group, asked)) {
         return judge.broken("for " + std::string(name(group)) + " instead of " + std::string(name(asked)));
@@ -191,7 +199,7 @@ Constraints read_constraints(std::string_view intent) {
   }
   constraints.counts = counts_of(tokens);
   constraints.negations = negations_of(tokens);
-  constraints.audience = groups_addressed(tokens);
+  constraints.audience = groups_addressed(tokens, true);
   if (const std::string_view text = section(intent, "text"); !text.empty()) {
     for (std::string& quote : quotes_of(text)) constraints.texts.push_back(std::move(quote));
   }

@@ -143,7 +143,7 @@ Fluency fluency(Task task, std::string_view prompt) {
   const std::vector<Token> tokens = tokens_of(prompt);
   if (!suggest::is_whole(prompt)) {
     const bool adverb = !is_brief(task) && !tokens.empty() && contains(places, tokens.back().word);
-    reader.problem(adverb ? 0.9 : 0.2, "ends in the middle");
+    if (!adverb) reader.problem(0.2, "ends in the middle");
   }
   if (suggest::loops(prompt)) reader.problem(0.3, "loops");
   if (has_odd_characters(prompt)) reader.problem(0.3, "has odd characters");

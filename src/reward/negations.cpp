@@ -18,7 +18,7 @@ constexpr std::string_view trailing =
     "please shown show visible anywhere allowed there showing needed required inside version look style "
     "imagery image stuff feel thanks pls cliche drawing photo picture motif just but only vibe";
 // Words before it that say which, not what.
-constexpr std::string_view leading = "any real other visible big many extra added human such scary sad actual single";
+constexpr std::string_view leading = "any real other visible big many extra added human such actual single";
 // On a sign the ban itself is what is to be seen.
 constexpr std::string_view notices = "sign allowed entry zone policy notice rule please parking";
 // "sugar free": after these, "free" is no price; after others it is a way to speak ("phone-free weekend").
@@ -77,6 +77,7 @@ bool denied(std::span<const Token> tokens, std::size_t at, std::size_t n) {
 
 // "for kids", "space for text": for somebody, not to be seen; or denied.
 bool excused(std::span<const Token> tokens, std::size_t at, std::size_t n) {
+  if (at + n < tokens.size() && tokens[at + n].hyphenated) return true;  // "hand-drawn" shows no hands
   const bool after = at > 0 && !tokens[at].starts_clause;
   return (after && (tokens[at - 1].word == "for" || tokens[at - 1].word == "like")) || denied(tokens, at, n);
 }
@@ -93,6 +94,7 @@ Negation read_banned(std::span<const Token> tokens, std::size_t at, std::string_
     if (!negation.banned.empty() && contains(trailing, token.word)) break;
     if (negator != "not" && contains(leading, token.word) && i + 1 < tokens.size() && !tokens[i + 1].starts_clause)
       continue;
+    if (i + 1 < tokens.size() && tokens[i + 1].word == "of") return {};  // "no photos of people" bans a part of them
     negation.words += ' ' + token.word;
     negation.banned.push_back(token.stem);
   }

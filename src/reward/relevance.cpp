@@ -31,19 +31,22 @@ struct Scale {
   [[nodiscard]] double of(double x) const { return std::clamp((x - from) / (to - from), 0.0, 1.0); }
 };
 
-// Of each task: cosines of the teacher's prompts to their intents (and to those of others), over 400 training intents:
+// Of each task: cosines of the teacher's prompts to their intents (and to those of others), over 200 training intents:
 // query 0.46 at the median (0.11; 0.18 at the upper quartile), related 0.24 (0.10; 0.16), template 0.52 (0.14; 0.21),
-// image 0.44 (0.12; 0.19). Of a prompt and the nearest sibling before it, 0.62, 0.41, 0.73 and 0.71 at 95 %.
+// image 0.44 (0.12; 0.19). What they add to the intent is near it by 0.21-0.27 at the median, an ending that fits
+// everything by 0.10-0.15 (of pictures, 0.20). Of a prompt and the nearest sibling before it: 0.62, 0.41, 0.73 and 0.71
+// at 95 %.
 struct Scales {
   Scale whole;
   Scale too_near;  // where being near becomes repetition
+  Scale added;     // of what is added to the intent
   Scale sibling;
 };
 const Scales& scales_of(Task task) {
-  static constexpr Scales query = {{0.18, 0.45}, {2, 3}, {0.65, 0.95}};
-  static constexpr Scales related = {{0.10, 0.24}, {0.50, 0.75}, {0.45, 0.90}};
-  static constexpr Scales template_ = {{0.20, 0.50}, {2, 3}, {0.75, 0.95}};
-  static constexpr Scales image = {{0.18, 0.43}, {2, 3}, {0.75, 0.95}};
+  static constexpr Scales query = {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}};
+  static constexpr Scales related = {{0.02, 0.24}, {0.50, 0.75}, {0.15, 0.40}, {0.45, 0.90}};
+  static constexpr Scales template_ = {{0.07, 0.50}, {2, 3}, {0.15, 0.40}, {0.75, 0.95}};
+  static constexpr Scales image = {{0.06, 0.43}, {2, 3}, {0.25, 0.45}, {0.75, 0.95}};
   switch (task) {
     case Task::intent:  // written as a query is
     case Task::query:
@@ -58,13 +61,10 @@ const Scales& scales_of(Task task) {
   return query;
 }
 
-// The teacher's additions are near the intent by 0.21-0.27 at the median, those of a suffix that fits everything by
-// 0.10-0.20.
-constexpr Scale added = {0.15, 0.40};
-constexpr double echo_cap = 0.25;  // what an echo is worth at most
-// Content words that a prompt may share with its intent without being an echo, and those that make it one. The
-// teacher's prompts repeat a third of the intent or less, three times out of four.
-constexpr Scale echo_words = {1, 3};
+constexpr double echo_cap = 0.1;  // what an echo is worth at most
+// Content words that a prompt may share with its intent without being an echo, and those that make it one. Three out of
+// four of the teacher's prompts repeat 60 % of the intent's words at most.
+constexpr Scale echo_words = {0, 2};
 constexpr Scale echo_share = {0.6, 1};
 // Siblings share 40 % of their words at most, in 99 % of the cases.
 constexpr Scale shared_words = {0.4, 0.9};
@@ -97,12 +97,17 @@ double overlap(std::string_view a, std::string_view b) {
   return all > 0 ? shared / all : 1;
 }
 
+double echo_of(const Repetition& repetition) {
+  return echo_words.of(repetition.words) * echo_share.of(repetition.share);
+}
+
 double relevance(Task task, const Nearness& nearness) {
   const Scales& scales = scales_of(task);
-  const double near = scales.whole.of(nearness.whole) * (1 - scales.too_near.of(nearness.whole));
-  const double echo =
-      nearness.adds ? echo_words.of(nearness.repetition.words) * echo_share.of(nearness.repetition.share) : 1;
-  const double worth_of_echo = echo_cap + (1 - echo_cap) * (nearness.adds ? added.of(nearness.addition) : 0);
+  // Squared: what is half as near is a quarter as relevant, for other intents' prompts are seldom quite far.
+  const double reached = scales.whole.of(nearness.whole);
+  const double near = reached * reached * (1 - scales.too_near.of(nearness.whole));
+  const double echo = nearness.adds ? echo_of(nearness.repetition) : 1;
+  const double worth_of_echo = echo_cap + (1 - echo_cap) * (nearness.adds ? scales.added.of(nearness.addition) : 0);
   return near * (1 - echo * (1 - worth_of_echo));
 }
 

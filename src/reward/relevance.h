@@ -18,6 +18,9 @@ struct Repetition {
 };
 [[nodiscard]] Repetition repetition(std::string_view intent, std::string_view prompt);
 
+// 0..1: how much of an echo that makes of a prompt. Where it is 0, the addition's cosine does not matter.
+[[nodiscard]] double echo_of(const Repetition& repetition);
+
 // How near a prompt is to its intent.
 struct Nearness {
   double whole = 0;     // cosine of the prompt

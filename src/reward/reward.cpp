@@ -17,10 +17,10 @@ struct Thresholds {
   std::array<double, 9> least;
 };
 const Thresholds& thresholds_of(Task task) {
-  static constexpr Thresholds query = {{0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.42, 0.65, 0.90}};
-  static constexpr Thresholds related = {{0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.42, 0.65, 0.90}};
-  static constexpr Thresholds template_ = {{0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.42, 0.65, 0.90}};
-  static constexpr Thresholds image = {{0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.42, 0.65, 0.90}};
+  static constexpr Thresholds query = {{0.03, 0.07, 0.10, 0.13, 0.16, 0.20, 0.23, 0.53, 0.79}};
+  static constexpr Thresholds related = {{0.04, 0.08, 0.12, 0.16, 0.20, 0.24, 0.28, 0.58, 0.87}};
+  static constexpr Thresholds template_ = {{0.06, 0.12, 0.18, 0.23, 0.29, 0.35, 0.41, 0.61, 0.79}};
+  static constexpr Thresholds image = {{0.04, 0.08, 0.12, 0.16, 0.20, 0.24, 0.28, 0.54, 0.81}};
   switch (task) {
     case Task::intent:
     case Task::query:
@@ -39,13 +39,22 @@ const Thresholds& thresholds_of(Task task) {
 
 std::vector<Reward> Scorer::score(std::string_view intent, Task task,
                                   std::span<const std::string_view> siblings) const {
-  // One batch: the intent, the siblings, what each of them adds to the intent.
+  // One batch: the intent, the siblings, what those that echo the intent add to it.
   const std::size_t n = siblings.size();
-  std::vector<std::string> additions;
-  for (const std::string_view text : siblings) additions.push_back(addition(intent, text));
+  std::vector<Nearness> nearness(n);
+  std::vector<std::string> additions(n);
   std::vector<std::string_view> texts = {intent};
   texts.insert(texts.end(), siblings.begin(), siblings.end());
-  texts.insert(texts.end(), additions.begin(), additions.end());
+  std::vector<std::size_t> point_of_addition(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    additions[i] = addition(intent, siblings[i]);
+    nearness[i].adds = !additions[i].empty();
+    nearness[i].repetition = repetition(intent, siblings[i]);
+    if (nearness[i].adds && echo_of(nearness[i].repetition) > 0) {
+      point_of_addition[i] = texts.size();
+      texts.push_back(additions[i]);
+    }
+  }
   const std::vector<float> points = encoder_.encode(texts);
   const auto point = [&](std::size_t i) {
     const std::size_t d = points.size() / texts.size();
@@ -56,12 +65,9 @@ std::vector<Reward> Scorer::score(std::string_view intent, Task task,
   std::vector<Reward> rewards(n);
   for (std::size_t i = 0; i < n; ++i) {
     Reward& reward = rewards[i];
-    Nearness nearness;
-    nearness.whole = encode::cosine(point(0), point(1 + i));
-    nearness.adds = !additions[i].empty();
-    nearness.addition = encode::cosine(point(0), point(1 + n + i));
-    nearness.repetition = repetition(intent, siblings[i]);
-    reward.relevance = relevance(task, nearness);
+    nearness[i].whole = encode::cosine(point(0), point(1 + i));
+    if (point_of_addition[i] > 0) nearness[i].addition = encode::cosine(point(0), point(point_of_addition[i]));
+    reward.relevance = relevance(task, nearness[i]);
     reward.constraints = check(constraints, task, siblings[i]).value;
     reward.distinctness = 1;
     for (std::size_t j = 0; j < i; ++j) {
