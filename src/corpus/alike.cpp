@@ -31,7 +31,7 @@ std::string without_plural(std::string word) {
     word.resize(word.size() - 2);
   } else if (ends("xes") || ends("ches") || ends("shes") || ends("sses")) {
     word.resize(word.size() - 2);
-  } else if (word.size() > 3 && ends("s") && !ends("ss") && !ends("us") && !ends("is")) {
+  } else if (word.size() > 3 && ends("s") && !ends("ss")) {
     word.pop_back();
   }
   if (word.size() > 3 && ends("ie")) word.pop_back();

@@ -17,6 +17,7 @@ TEST(PlainWords, AreRunsOfLettersAndDigitsInLowerCase) {
 
 TEST(ContentWords, PassOverOrderPluralsAndLittleWords) {
   EXPECT_EQ(content_words("logo for a bakery"), content_words("Bakery logos"));
+  EXPECT_EQ(content_words("menus"), content_words("menu"));
   EXPECT_EQ(content_words("boxes of cherries"), content_words("cherry box"));
   EXPECT_NE(content_words("3 cats"), content_words("4 cats"));
   EXPECT_NE(content_words("park with people"), content_words("park without people"));

@@ -57,14 +57,11 @@ class TextCheck {
  public:
   TextCheck(std::string_view text, std::vector<Finding>& findings) : text_(text), findings_(findings) {}
 
-  void intent() const {
-    characters();
-    words();
-  }
-  void prompt(Task task) const {
+  void written(Task task) const {
     length(task);
     characters();
     words();
+    if (task == Task::intent) return;
     if (text_.ends_with('.')) add("full-stop", "take the full stop away");
     if (!ends_well()) add("dangling-end", "ends in " + quote(text_.substr(text_.find_last_of(' ') + 1)));
   }
@@ -225,7 +222,7 @@ class RecordCheck {
     unknown_fields(object);
     if (const auto intent = string(object, "intent")) {
       record.intent = *intent;
-      TextCheck(*intent, findings_).intent();
+      check_text(Task::intent, *intent, findings_);
     }
     if (const auto category = string(object, "category")) {
       record.category = *category;
@@ -337,7 +334,7 @@ class RecordCheck {
     for (const json& item : *items) {
       const auto text = text_of(item, name(task));
       if (!text) continue;
-      TextCheck(*text, findings_).prompt(task);
+      check_text(task, *text, findings_);
       record.prompts[static_cast<std::size_t>(task)].push_back(*text);
     }
   }
@@ -578,6 +575,10 @@ std::span<const Kind> kinds() { return all_kinds; }
 
 std::optional<Record> read_record(std::string_view line, std::vector<Finding>& findings) {
   return RecordCheck(findings).read(line);
+}
+
+void check_text(Task task, std::string_view text, std::vector<Finding>& findings) {
+  TextCheck(text, findings).written(task);
 }
 
 std::vector<Check> standard_checks() { return {check_spelling, check_duplicates}; }

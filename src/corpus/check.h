@@ -29,6 +29,9 @@ struct Finding {
 // could be read, however much is wrong with it; nullopt when that is not even a JSON object with an intent.
 [[nodiscard]] std::optional<Record> read_record(std::string_view line, std::vector<Finding>& findings);
 
+// The part of it that concerns one intent or prompt.
+void check_text(Task task, std::string_view text, std::vector<Finding>& findings);
+
 // A record of the corpus and where it stands.
 struct Entry {
   std::string file;
