@@ -117,8 +117,9 @@ void check_count(const Count& asked, const Prompt& prompt, Judge& judge) {
     if (token.stem == asked.thing) (is_plural(token.word) ? names_many : names_one) = true;
   }
   // "cactus" is a single one, and who says "penguins" does not contradict two of them.
-  int sum = 0, other = 0;
+  int sum = 0, other = 0, other_of_others = 0;
   for (const Count& count : counts_of(prompt.tokens)) {
+    if (count.n > 1) other_of_others = count.n;
     if (count.thing != asked.thing) continue;
     sum += count.n;
     if (count.n > 1) other = count.n;
@@ -130,7 +131,8 @@ void check_count(const Count& asked, const Prompt& prompt, Judge& judge) {
     return judge.broken(std::to_string(other) + ' ' + asked.thing + " instead of " + std::to_string(asked.n));
   }
   if ((asked.n == 1 && names_one) || (asked.n == 2 && names_many)) return judge.kept();
-  if (prompt.must_keep && names_many) return judge.missed(1, "not " + words);
+  // Another number alone may count something else, or the same by another name ("five kittens").
+  if (prompt.must_keep && (names_many || other_of_others != 0)) return judge.missed(1, "not " + words);
   judge.silent();
 }
 

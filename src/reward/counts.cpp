@@ -39,7 +39,7 @@ constexpr auto groups = std::to_array<Number>({
 constexpr std::string_view measures =
     "year yr month week day hour minute min second sec am pm oclock cm mm m px km mile kg g lb oz inch ft "
     "foot percent dollar buck euro pound cent guest time degree generation person st minutes season night k "
-    "step tip attendee serving class place word hundred colour color tone peso origin rupee";
+    "step tip attendee serving class place word hundred thousand million colour color tone peso origin rupee";
 // Parts that are named in the singular: "2 tier cake", "four panel comic".
 constexpr std::string_view parts = "tier panel column layer page slide piece arm frame";
 // A number after these counts nothing: "class of 12", "ages 4", "room 5".

@@ -11,8 +11,8 @@
 namespace updraft::reward {
 namespace {
 
-// The least total of returns 1 to 9. src/reward/calibrate.cpp measures them over training intents: 9, 8 and 7 are what
-// 50, 65 and 80 % of the teacher's prompts reach, the others lie evenly below 7.
+// The least total of returns 1 to 9. src/reward/calibrate.cpp measures them over training intents: 9, 8 and 7 are about
+// what 50, 65 and 80 % of the teacher's prompts reach, the others lie evenly below 7.
 struct Thresholds {
   std::array<double, 9> least;
 };
