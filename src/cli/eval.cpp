@@ -86,7 +86,7 @@ Result<> run(const Arguments& typed) {
     return fail(
         encoder.error().code,
         encoder.error().message +
-            (missing ? "; tools/fetch-minilm fetches the text encoder, --minilm or UPDRAFT_MINILM name its folder"
+            (missing ? "; tools/fetch minilm fetches the text encoder, --minilm or UPDRAFT_MINILM name its folder"
                      : ""));
   }
   const auto path = model_path(typed.model);

@@ -20,7 +20,7 @@ class TextEncoder {
     gguf::TensorType type = gguf::TensorType::f16;  // of the matrices in memory; q8_0 is faster
     const kernels::Kernels* kernels = nullptr;      // nullptr: the best that this machine supports
   };
-  // `folder` holds model.safetensors and vocab.txt, as tools/fetch-minilm leaves them. Errors name the file: not_found,
+  // `folder` holds model.safetensors and vocab.txt, as tools/fetch minilm leaves them. Errors name the file: not_found,
   // io, corrupt, unsupported.
   [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& folder, const Options& options);
   [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& folder) { return load(folder, Options()); }

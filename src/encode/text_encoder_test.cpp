@@ -60,14 +60,14 @@ TEST_F(SmallEncoder, NamesTheFileThatIsWrong) {
   EXPECT_EQ(error().code, ErrorCode::not_found);
 }
 
-// The real model, where it is: UPDRAFT_MINILM, or what tools/fetch-minilm fetched.
+// The real model, where it is: UPDRAFT_MINILM, or what tools/fetch minilm fetched.
 class MiniLm : public testing::Test {
  protected:
   void SetUp() override {
     const char* set = std::getenv("UPDRAFT_MINILM");
     folder_ = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/.cache/minilm";
     if (set == nullptr && !std::filesystem::exists(folder_ / "model.safetensors")) {
-      GTEST_SKIP() << "the weights of all-MiniLM-L6-v2 are not here; tools/fetch-minilm fetches them";
+      GTEST_SKIP() << "the weights of all-MiniLM-L6-v2 are not here; tools/fetch minilm fetches them";
     }
   }
   std::filesystem::path folder_;

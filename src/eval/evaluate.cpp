@@ -106,10 +106,10 @@ Result<Report> evaluate(const Instruments& instruments, const std::vector<corpus
       for (const std::string& prompt : teacher.texts) {
         if (auto done = probe.score(task, prompt, scores.teacher_loss); !done) return tl::unexpected(done.error());
       }
-      const auto draws = probe.draw(task, options.n, seed);
+      const auto draws = probe.draw(commands_of(task, options.n), seed);
       if (!draws) return tl::unexpected(draws.error());
       for (const Draw& draw : *draws) {
-        scores.free_words.add(draw.asked_words, static_cast<int>(text::count_words(draw.text)), trained_words(task));
+        scores.free_words.add(draw.command.words, static_cast<int>(text::count_words(draw.text)), trained_words(task));
       }
     }
     progress(i + 1, records.size());

@@ -73,7 +73,13 @@ Result<> Probe::score(Task task, std::string_view prompt, Loss& loss) {
   return {};
 }
 
-Result<std::vector<Draw>> Probe::draw(Task task, int n, std::uint64_t seed) {
+std::vector<suggest::Command> commands_of(Task task, int n) {
+  std::vector<suggest::Command> commands;
+  for (const int words : suggest::plan_words(task, std::nullopt, n)) commands.push_back({task, words, best_return});
+  return commands;
+}
+
+Result<std::vector<Draw>> Probe::draw(std::span<const suggest::Command> commands, std::uint64_t seed) {
   struct Stream {
     nn::NodeId node;
     decode::Path path;
@@ -83,16 +89,15 @@ Result<std::vector<Draw>> Probe::draw(Task task, int n, std::uint64_t seed) {
   std::vector<Draw> draws;
   std::vector<Stream> streams;
   rows_.clear();
-  for (const int words : suggest::plan_words(task, std::nullopt, n)) {
+  for (const suggest::Command& command : commands) {
     const auto node = tree_.add(intent_);
     if (!node) return tl::unexpected(node.error());
-    for (const TokenId token : engine_.encoder.command({task, words, best_return}))
-      rows_.push_back({token, *node, false});
+    for (const TokenId token : engine_.encoder.command(command)) rows_.push_back({token, *node, false});
     rows_.back().wants_logits = true;
-    auto random = decode::Random::of(seed, static_cast<std::uint64_t>(task), draws.size());
+    auto random = decode::Random::of(seed, static_cast<std::uint64_t>(command.task), draws.size());
     const double point = random.uniform();
     streams.push_back({*node, decode::Path(point, random), draws.size()});
-    draws.push_back({words, {}});
+    draws.push_back({command, {}});
   }
 
   const nn::Weights& weights = engine_.model->weights;

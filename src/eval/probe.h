@@ -14,11 +14,14 @@
 
 namespace updraft::eval {
 
-// A text and the number of words that its command asked for.
+// A text and the command that it was written under.
 struct Draw {
-  int asked_words = 0;
+  suggest::Command command;
   std::string text;
 };
+
+// The commands that a request for n suggestions uses.
+[[nodiscard]] std::vector<suggest::Command> commands_of(Task task, int n);
 
 class Probe {
  public:
@@ -37,10 +40,10 @@ class Probe {
   };
   [[nodiscard]] Result<> score(Task task, std::string_view prompt, Loss& loss);
 
-  // n ordinary samples at the default temperature under the commands that a request for n suggestions uses. The word
-  // count stands in the command and nowhere else; nothing is drawn again. A text that does not end is cut at max_tokens
-  // tokens or where the context ends.
-  [[nodiscard]] Result<std::vector<Draw>> draw(Task task, int n, std::uint64_t seed);
+  // One ordinary sample at the default temperature under each command, at most max_suggestions. The word count stands
+  // in the command and nowhere else; nothing is drawn again. A text that does not end is cut at max_tokens tokens or
+  // where the context ends.
+  [[nodiscard]] Result<std::vector<Draw>> draw(std::span<const suggest::Command> commands, std::uint64_t seed);
 
   static constexpr int max_tokens = 256;  // of a text
 

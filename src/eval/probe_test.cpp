@@ -83,14 +83,14 @@ TEST_F(ProbeTest, LeavesOutPromptsWithoutEnd) {
 }
 
 TEST_F(ProbeTest, DrawsUnderTheCommandsOfARequest) {
-  const auto draws = probe_->draw(Task::query, 5, 1);
+  const auto draws = probe_->draw(commands_of(Task::query, 5), 1);
   ASSERT_TRUE(draws.has_value()) << draws.error().message;
   ASSERT_EQ(draws->size(), 5U);
-  const auto again = probe_->draw(Task::query, 5, 1), other = probe_->draw(Task::query, 5, 2);
+  const auto again = probe_->draw(commands_of(Task::query, 5), 1), other = probe_->draw(commands_of(Task::query, 5), 2);
   bool differs = false;
   for (std::size_t i = 0; i < 5; ++i) {
-    EXPECT_GE((*draws)[i].asked_words, trained_words(Task::query).min);
-    EXPECT_LE((*draws)[i].asked_words, trained_words(Task::query).max);
+    EXPECT_GE((*draws)[i].command.words, trained_words(Task::query).min);
+    EXPECT_LE((*draws)[i].command.words, trained_words(Task::query).max);
     EXPECT_EQ((*draws)[i].text, (*again)[i].text);
     differs = differs || (*draws)[i].text != (*other)[i].text;
   }
@@ -101,7 +101,7 @@ TEST_F(ProbeTest, HasRoomForTheLargestRequestAgainAndAgain) {
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(probe_->set_intent("sale " + std::to_string(i)));
     for (const Task task : prompt_tasks) {
-      const auto draws = probe_->draw(task, max_suggestions, 1);
+      const auto draws = probe_->draw(commands_of(task, max_suggestions), 1);
       ASSERT_TRUE(draws.has_value()) << draws.error().message;
       EXPECT_EQ(draws->size(), static_cast<std::size_t>(max_suggestions));
     }

@@ -14,19 +14,28 @@ constexpr int same_category_return = 2;
 constexpr int other_category_return = 0;
 constexpr double contrast_share = 0.35;   // of all records, one prompt each
 constexpr double utterance_share = 0.25;  // of all records
+constexpr std::size_t own_prompts = 6;    // at most, of what the model wrote for an intent
 
 int words_of(std::string_view prompt) {
   return static_cast<int>(std::clamp<std::size_t>(text::count_words(prompt), 1, 99));
 }
 
-std::vector<Example> teacher_examples(const Record& record) {
+std::vector<Example> teacher_examples(const Record& record, const Returns* returns) {
   std::vector<Example> examples;
   for (const Task task : prompt_tasks) {
-    for (const std::string& prompt : record.prompts[static_cast<std::size_t>(task)]) {
-      examples.push_back({{task, words_of(prompt), best_return}, prompt});
+    const auto t = static_cast<std::size_t>(task);
+    for (std::size_t i = 0; i < record.prompts[t].size(); ++i) {
+      const std::string& prompt = record.prompts[t][i];
+      examples.push_back({{task, words_of(prompt), returns == nullptr ? best_return : (*returns)[t][i]}, prompt});
     }
   }
   return examples;
+}
+
+int contrast_return(const Source& source, const Record& record, const Record& other, Task task,
+                    std::string_view prompt) {
+  if (source.judge != nullptr) return source.judge->of(record.intent, task, std::span(&prompt, 1)).front();
+  return other.category == record.category ? same_category_return : other_category_return;
 }
 
 // What was seen in a picture cannot be told from what was typed beside it.
@@ -76,15 +85,15 @@ void BatchBuilder::add(Batch& batch, std::string_view prefix, std::span<const Ex
   batch.trees.push_back(tree);
 }
 
-void BatchBuilder::add_teacher(Batch& batch, const Record& record) const {
-  add(batch, record.intent, teacher_examples(record));
+void BatchBuilder::add_teacher(Batch& batch, const Record& record, const Returns* returns) const {
+  add(batch, record.intent, teacher_examples(record, returns));
 }
 
-void BatchBuilder::add_training(Batch& batch, std::span<const Record> records, std::size_t index,
-                                std::mt19937_64& random) const {
+void BatchBuilder::add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const {
   const auto chance = [&](double share) { return static_cast<double>(random() >> 11) * 0x1p-53 < share; };
+  const std::span<const Record> records = source.records;
   const Record& record = records[index];
-  std::vector<Example> examples = teacher_examples(record);
+  std::vector<Example> examples = teacher_examples(record, source.returns.empty() ? nullptr : &source.returns[index]);
   std::string_view prefix = record.intent;
   if (chance(utterance_share) && !is_picture(record) && !record.utterances.empty()) {
     prefix = record.utterances[random() % record.utterances.size()];
@@ -96,8 +105,14 @@ void BatchBuilder::add_training(Batch& batch, std::span<const Record> records, s
     const auto& prompts = other.prompts[static_cast<std::size_t>(task)];
     if (&other != &record && !prompts.empty()) {
       const std::string& prompt = prompts[random() % prompts.size()];
-      const int ret = other.category == record.category ? same_category_return : other_category_return;
-      examples.push_back({{task, words_of(prompt), ret}, prompt});
+      examples.push_back({{task, words_of(prompt), contrast_return(source, record, other, task, prompt)}, prompt});
+    }
+  }
+  if (source.replay != nullptr) {
+    const auto own = source.replay->of(record.intent);
+    for (const std::size_t i : own.last(std::min(own.size(), own_prompts))) {
+      const Experience& experience = source.replay->all()[i];
+      examples.push_back({experience.achieved, experience.prompt});
     }
   }
   add(batch, prefix, examples);

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "corpus/corpus.h"
+#include "learn/judge.h"
+#include "learn/replay.h"
 #include "suggest/command.h"
 #include "text/tokenizer.h"
 
@@ -50,6 +52,14 @@ struct Example {
   std::string_view prompt;
 };
 
+// What training draws from.
+struct Source {
+  std::span<const Record> records;
+  std::span<const Returns> returns = {};  // of the records, or empty: the teacher's prompts are worth 9
+  const Judge* judge = nullptr;           // of other intents' prompts; nullptr: they are worth 0, or 2 in the category
+  const ReplayBuffer* replay = nullptr;   // what the model wrote itself; nullptr: nothing
+};
+
 class BatchBuilder {
  public:
   BatchBuilder(const text::Tokenizer& tokenizer, const suggest::CommandEncoder& encoder)
@@ -57,10 +67,11 @@ class BatchBuilder {
 
   void add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const;
 
-  // Teacher pairs of a record, return 9. With `contrast`, now and then a prompt of another intent joins under a low
-  // return, so that the return is an input with a meaning; and now and then an utterance stands in for the intent.
-  void add_teacher(Batch& batch, const Record& record) const;
-  void add_training(Batch& batch, std::span<const Record> records, std::size_t index, std::mt19937_64& random) const;
+  // Teacher pairs of a record, under the returns given, else under 9.
+  void add_teacher(Batch& batch, const Record& record, const Returns* returns = nullptr) const;
+  // The same, and now and then a prompt of another intent under its low return, so that the return is an input with a
+  // meaning; some of what the model wrote itself; and now and then an utterance stands in for the intent.
+  void add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const;
 
  private:
   const text::Tokenizer& tokenizer_;

@@ -84,7 +84,7 @@ TEST_F(BatchTest, ContrastComesUnderALowReturnAndTeacherPairsUnderNine) {
   int zeros = 0;
   for (int i = 0; i < 200; ++i) {
     Batch batch;
-    builder_.add_training(batch, records, 0, random);
+    builder_.add_training(batch, {.records = records}, 0, random);
     for (const LossTerm& term : batch.loss) {
       const std::int32_t row = term.row;
       if (batch.tokens[row] != tokenizer_.control("<|prompt|>")) continue;
@@ -95,6 +95,32 @@ TEST_F(BatchTest, ContrastComesUnderALowReturnAndTeacherPairsUnderNine) {
   }
   EXPECT_GT(zeros, 10);
   EXPECT_LT(zeros, 100);
+}
+
+TEST_F(BatchTest, PromptsStandUnderTheReturnsThatWereMeasured) {
+  Record record;
+  record.intent = "holiday sale";
+  record.prompts[static_cast<std::size_t>(Task::query)] = {"red sign", "blue sign"};
+  Returns returns;
+  returns[static_cast<std::size_t>(Task::query)] = {7, 3};
+  Batch measured, spelled_out;
+  builder_.add_teacher(measured, record, &returns);
+  builder_.add(spelled_out, record.intent,
+               std::vector<Example>{{{Task::query, 2, 7}, "red sign"}, {{Task::query, 2, 3}, "blue sign"}});
+  EXPECT_EQ(measured.tokens, spelled_out.tokens);
+}
+
+TEST_F(BatchTest, WhatTheModelWroteStandsUnderWhatItAchieved) {
+  std::vector<Record> records(1);
+  records[0].intent = "holiday sale";
+  auto replay = ReplayBuffer::open({}, 10, 0);
+  ASSERT_TRUE(replay->add({{1, "holiday sale", {Task::query, 4, 9}, {Task::query, 2, 6}, "red sign"},
+                           {1, "another", {Task::query, 4, 9}, {Task::query, 2, 6}, "blue sign"}}));
+  Batch batch, spelled_out;
+  std::mt19937_64 random(1);
+  builder_.add_training(batch, {.records = records, .replay = &*replay}, 0, random);
+  builder_.add(spelled_out, "holiday sale", std::vector<Example>{{{Task::query, 2, 6}, "red sign"}});
+  EXPECT_EQ(batch.tokens, spelled_out.tokens);
 }
 
 }  // namespace

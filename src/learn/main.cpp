@@ -1,55 +1,113 @@
+// updraft-train: all that makes weights.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "learn/trainer.h"
+#include "teacher/command.h"
 
 namespace {
+
+using namespace updraft;
+
 volatile std::sig_atomic_t stop_requested = 0;
+bool stop() { return stop_requested != 0; }
+
+constexpr int usage_error = 2;
+constexpr int failure = 1;
+constexpr int interrupted = 130;
+
+int exit_code(ErrorCode code) {
+  if (code == ErrorCode::cancelled) return interrupted;
+  return code == ErrorCode::io ? failure : usage_error;
 }
 
-int main(int argc, char** argv) {
-  using namespace updraft;
-  learn::TrainOptions options;
-  CLI::App app("updraft-train: distils prompts into a small language model under UDRL commands");
-  app.footer(
-      "Example:\n  updraft-train --base SmolLM2-135M-Instruct.Q4_1.gguf --data data --run ~/updraft-run --steps 600\n"
-      "Ctrl-C writes a checkpoint; the same command goes on from it.");
-  app.add_option("--base", options.base, "GGUF file to start from (Llama architecture)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--data", options.data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
-  app.add_option("--run", options.run, "folder for checkpoint, log and exports")->required();
-  app.add_option("--steps", options.steps, "optimiser steps")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  app.add_option("--tokens-a-step", options.tokens_a_step, "tokens a step")
-      ->check(CLI::Range(256, 65536))
-      ->capture_default_str();
-  app.add_option("--rate", options.learning_rate, "peak learning rate")
-      ->check(CLI::Range(1e-7, 1e-1))
-      ->capture_default_str();
-  app.add_option("--decay-share", options.decay_share, "share of the steps with falling rate")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_option("--quantized-share", options.quantized_share, "share of the steps trained through Q4_0")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_option("--shortlist", options.shortlist_size, "output vocabulary")
-      ->check(CLI::Range(1024, 1 << 20))
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "order of the data")->capture_default_str();
-  app.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-
+Result<> distil(const learn::TrainOptions& options) {
   // A step allocates the same gigabytes as the one before: keep them instead of giving them back and clearing them
   // anew.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 2000 << 20);
   mallopt(M_TOP_PAD, 64 << 20);
+  auto team = learn::meeting_from_environment().and_then(learn::Team::join);
+  if (!team) return tl::unexpected(team.error());
+  return learn::train(options, *team, stop);
+}
+
+teacher::Subcommand add_distil(CLI::App& program, learn::TrainOptions& options) {
+  CLI::App* app = program.add_subcommand("distil", "Train on the corpus under UDRL commands, and export the weights");
+  app->add_option("--base", options.base, "GGUF file to start from (Llama architecture)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app->add_option("--data", options.data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
+  app->add_option("--run", options.run, "folder for checkpoint, log and exports")->required();
+  app->add_option("--seed", options.seed, "of all that is drawn by chance")->capture_default_str();
+  app->add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  app->add_option("--steps", options.steps, "optimiser steps")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  app->add_option("--tokens-a-step", options.tokens_a_step, "tokens a step, of all processes together")
+      ->check(CLI::Range(256, 65536))
+      ->capture_default_str();
+  app->add_option("--rate", options.learning_rate, "peak learning rate")
+      ->check(CLI::Range(1e-7, 1e-1))
+      ->capture_default_str();
+  app->add_option("--decay-share", options.decay_share, "share of the steps with falling rate")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app->add_option("--quantized-share", options.quantized_share, "share of the steps trained through Q4_0")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app->add_option("--shortlist", options.shortlist_size, "output vocabulary")
+      ->check(CLI::Range(1024, 1 << 20))
+      ->capture_default_str();
+  app->add_option("--minilm", options.minilm, "folder of the text encoder: returns are measured instead of assumed")
+      ->check(CLI::ExistingDirectory);
+  app->add_option("--act-every", options.act_every,
+                  "online: every so many steps the model writes prompts, which it learns from as well; 0: never")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app->add_option("--act-intents", options.act_intents, "intents that it writes for each time")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app->add_option("--act-samples", options.act_samples, "prompts of each task that it writes for an intent")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app->add_option("--explore-share", options.explore_share, "share of them that is asked for any return")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app->add_option("--replay", options.replay_capacity, "prompts of its own that it remembers at most")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  app->footer(
+      "Examples:\n"
+      "  updraft-train distil --config configs/updraft-135m.toml --run ~/updraft-run\n"
+      "  updraft-train distil --base SmolLM2-135M-Instruct.Q4_1.gguf --data data --run ~/updraft-run --steps 600\n"
+      "Ctrl-C writes a checkpoint; the same command goes on from it.\n\n"
+      "Several processes share the work when they are started as torchrun does it, each with its RANK:\n"
+      "  WORLD_SIZE=2 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 RANK=0 updraft-train distil ...");
+  return {app, [&options](const teacher::Stop&) { return distil(options); }};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  learn::TrainOptions options;
+  CLI::App app("updraft-train: distils prompts into a small language model, and makes the corpus for it");
+  app.require_subcommand(1);
+  app.fallthrough();  // --config may stand behind the subcommand
+  app.set_config("--config", "", "TOML file with options, those of a subcommand under [its name]");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  const std::array subcommands = {add_distil(app, options), teacher::add_synthesize(app), teacher::add_check_data(app)};
+  CLI11_PARSE(app, argc, argv);
+
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_requested = 1; });
-  const auto done = learn::train(options, [] { return stop_requested != 0; });
-  if (done) return 0;
-  std::fprintf(stderr, "updraft-train: %s\n", done.error().message.c_str());
-  return done.error().code == ErrorCode::cancelled ? 130 : 1;
+  for (const teacher::Subcommand& subcommand : subcommands) {
+    if (!subcommand.app->parsed()) continue;
+    if (const auto done = subcommand.run(stop); !done) {
+      std::fprintf(stderr, "updraft-train: %s\n", done.error().message.c_str());
+      return exit_code(done.error().code);
+    }
+  }
+  return 0;
 }

@@ -407,8 +407,9 @@ void Parameters::refresh_halves(bool quantized) {
   }
 }
 
-LossSum Model::loss(const Batch& batch, const OutputRows& rows, bool gradients) {
+LossSum Model::loss(const Batch& batch, const OutputRows& rows, int64_t terms) {
   at::NoGradGuard no_autograd;
+  const bool gradients = terms > 0;
   const int64_t n = static_cast<int64_t>(batch.tokens.size()), d = shape_.d_model;
   const auto n_terms = static_cast<int64_t>(batch.loss.size());
   const float* embedding = parameters_.embedding.value.data_ptr<float>();
@@ -449,7 +450,7 @@ LossSum Model::loss(const Batch& batch, const OutputRows& rows, bool gradients) 
     at::Tensor logits = floats({size, n_rows});
     gemm(normed.narrow(0, begin, size), output.t(), logits);
     at::Tensor dlogits = gradients ? halves({size, n_rows}) : at::Tensor();
-    nats += cross_entropy(logits, targets, 1.0F / static_cast<float>(n_terms), gradients ? &dlogits : nullptr);
+    nats += cross_entropy(logits, targets, 1.0F / static_cast<float>(terms), gradients ? &dlogits : nullptr);
     if (!gradients) continue;
     gemm(dlogits, output, dnormed.narrow(0, begin, size));
     gemm(dlogits.t(), normed.narrow(0, begin, size), doutput, Store::add);

@@ -137,19 +137,21 @@ torch::Tensor plain_loss(const torch::Tensor& flat, const Batch& batch) {
   return sum / static_cast<double>(batch.loss.size());
 }
 
+std::int64_t terms_of(const Batch& batch) { return static_cast<std::int64_t>(batch.loss.size()); }
+
 TEST(Model, LossAgreesWithThePlainModel) {
   Model model = random_model();
   const Batch batch = tree_batch();
-  const LossSum sum = model.loss(batch, all_rows(), /*gradients=*/false);
+  const LossSum sum = model.loss(batch, all_rows());
   const double plain = plain_loss(model.parameters().value.to(torch::kDouble), batch).item<double>();
-  EXPECT_EQ(sum.terms, static_cast<std::int64_t>(batch.loss.size()));
+  EXPECT_EQ(sum.terms, terms_of(batch));
   EXPECT_NEAR(sum.nats / static_cast<double>(sum.terms), plain, 0.02 * plain);
 }
 
 TEST(Model, GradientsAgreeWithAutograd) {
   Model model = random_model();
   const Batch batch = tree_batch();
-  model.loss(batch, all_rows(), /*gradients=*/true);
+  model.loss(batch, all_rows(), terms_of(batch));
   torch::Tensor flat = model.parameters().value.to(torch::kDouble).detach().requires_grad_(true);
   plain_loss(flat, batch).backward();
   std::int64_t offset = 0;
@@ -176,9 +178,9 @@ TEST(Model, GradientsAgreeWithAutograd) {
 TEST(Model, GradientsAddUp) {
   Model model = random_model();
   const Batch batch = tree_batch();
-  model.loss(batch, all_rows(), true);
+  model.loss(batch, all_rows(), terms_of(batch));
   const at::Tensor once = model.parameters().grad.clone();
-  model.loss(batch, all_rows(), true);
+  model.loss(batch, all_rows(), terms_of(batch));
   EXPECT_LT(((model.parameters().grad - 2 * once).norm() / once.norm()).item<double>(), 1e-4);
 }
 

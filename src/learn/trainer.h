@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "learn/act.h"
+#include "learn/team.h"
 #include "updraft/result.h"
 
 namespace updraft::learn {
@@ -14,7 +16,7 @@ struct TrainOptions {
   std::filesystem::path data;  // folder of the corpus
   std::filesystem::path run;   // folder for checkpoint, log and exports; resumed when it holds a checkpoint
   std::int64_t steps = 600;
-  std::int64_t tokens_a_step = 3600;
+  std::int64_t tokens_a_step = 3600;  // of all processes together
   double learning_rate = 4.5e-4;
   std::int64_t warmup_steps = 15;
   double decay_share = 0.35;      // of the steps, at the end: the rate falls to a twentieth along a half cosine
@@ -25,11 +27,23 @@ struct TrainOptions {
   double checkpoint_minutes = 10;
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores
+
+  // Folder of the text encoder: with it, returns are measured by the reward; without, the teacher's prompts are worth 9
+  // and those of other intents 0 or 2.
+  std::filesystem::path minilm;
+  // Online: every so many steps the model acts, and learns from what it wrote as well; 0: never. Needs `minilm`.
+  std::int64_t act_every = 0;
+  std::int64_t act_intents = 150;
+  int act_samples = 4;                    // a task
+  double explore_share = 0.25;            // of the samples are asked for any return
+  std::int64_t replay_capacity = 50'000;  // experiences
 };
 
 // Trains to options.steps and exports <run>/updraft-135m-{q4_0,f16}.gguf. Prints progress on stderr and a line a step
 // to <run>/log.jsonl. `stop` is asked after each step; when it says true, a checkpoint is written and the run ends
-// (cancelled).
-[[nodiscard]] Result<> train(const TrainOptions& options, const std::function<bool()>& stop);
+// (cancelled). Online, <run>/replay.jsonl holds what the model wrote. The records of a step are shared out among the
+// team's processes, whose gradients are added up: the losses are the same however many there are. Only the leader
+// writes files; when another process is gone, it saves and ends (io).
+[[nodiscard]] Result<> train(const TrainOptions& options, Team& team, const std::function<bool()>& stop);
 
 }  // namespace updraft::learn

@@ -4,9 +4,12 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "encode/small_bert.h"
 #include "files/test_folder.h"
 #include "gguf/writer.h"
+#include "learn/test_ranks.h"
 #include "suggest/small_model.h"
 #include "updraft/suggest.h"
 
@@ -14,6 +17,7 @@ namespace updraft::learn {
 namespace {
 
 namespace fs = std::filesystem;
+using test::as_ranks;
 
 class Trainer : public testing::Test {
  protected:
@@ -48,6 +52,16 @@ class Trainer : public testing::Test {
     o.validate_every = 4;
     return o;
   }
+  static Result<> train_alone(
+      const TrainOptions& options, const std::function<bool()>& stop = [] { return false; }) {
+    auto alone = Team::join({});
+    return train(options, *alone, stop);
+  }
+  [[nodiscard]] fs::path minilm() const {
+    folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nholiday\n");
+    folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(5)));
+    return folder_.path();
+  }
   [[nodiscard]] std::vector<double> losses(const std::string& run) const {
     std::vector<double> values;
     std::ifstream log(folder_ / run / "log.jsonl");
@@ -59,7 +73,7 @@ class Trainer : public testing::Test {
 };
 
 TEST_F(Trainer, LearnsAndExportsAModelThatSuggests) {
-  ASSERT_TRUE(train(options("run", 12), [] { return false; }));
+  ASSERT_TRUE(train_alone(options("run", 12)));
   const auto curve = losses("run");
   ASSERT_EQ(curve.size(), 12U);
   EXPECT_LT(curve.back(), 0.8 * curve.front());
@@ -71,29 +85,96 @@ TEST_F(Trainer, LearnsAndExportsAModelThatSuggests) {
 }
 
 TEST_F(Trainer, GoesOnAfterAStopAsIfThereHadBeenNone) {
-  ASSERT_TRUE(train(options("whole", 8), [] { return false; }));
+  ASSERT_TRUE(train_alone(options("whole", 8)));
   int steps = 0;
-  const auto stopped = train(options("parts", 8), [&] { return ++steps == 3; });
+  const auto stopped = train_alone(options("parts", 8), [&] { return ++steps == 3; });
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::cancelled);
   EXPECT_EQ(losses("parts").size(), 3U);
-  ASSERT_TRUE(train(options("parts", 8), [] { return false; }));
+  ASSERT_TRUE(train_alone(options("parts", 8)));
   const auto whole = losses("whole"), parts = losses("parts");
   ASSERT_EQ(parts.size(), whole.size());
   for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(parts[i], whole[i], 1e-4 * whole[i]) << "step " << i + 1;
 }
 
+TEST_F(Trainer, LearnsFromWhatItWroteItself) {
+  auto online = options("online", 6);
+  online.minilm = minilm();
+  online.act_every = 2;
+  online.act_intents = 5;
+  ASSERT_TRUE(train_alone(online));
+  const auto replay = ReplayBuffer::open(folder_ / "online/replay.jsonl", 1000, 6);
+  ASSERT_TRUE(replay) << replay.error().message;
+  std::set<std::int64_t> steps;
+  for (const Experience& experience : replay->all()) steps.insert(experience.step);
+  EXPECT_EQ(steps, (std::set<std::int64_t>{0, 2, 4}));
+  EXPECT_EQ(losses("online").size(), 6U);
+}
+
+TEST_F(Trainer, GoesOnLearningFromAModelThatItExported) {
+  ASSERT_TRUE(train_alone(options("first", 12)));
+  auto second = options("second", 1);
+  second.base = folder_ / "first/updraft-135m-f16.gguf";
+  ASSERT_TRUE(train_alone(second));
+  EXPECT_LT(losses("second").front(), 0.9 * losses("first").front());
+}
+
+TEST_F(Trainer, TwoProcessesActAsOne) {
+  auto online = options("two", 3);
+  online.minilm = minilm();
+  online.act_every = 2;
+  online.act_intents = 3;
+  const auto ends = as_ranks([&](Team& team) { return train(online, team, [] { return false; }); });
+  for (const auto& end : ends) EXPECT_TRUE(end) << end.error().message;
+  EXPECT_EQ(losses("two").size(), 3U);
+}
+
+TEST_F(Trainer, ActingNeedsATextEncoder) {
+  auto online = options("online", 2);
+  online.act_every = 1;
+  const auto done = train_alone(online);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(Trainer, TwoProcessesLoseWhatOneDoes) {
+  ASSERT_TRUE(train_alone(options("one", 5)));
+  const auto ends = as_ranks([&](Team& team) { return train(options("two", 5), team, [] { return false; }); });
+  for (const auto& end : ends) EXPECT_TRUE(end) << end.error().message;
+  const auto one = losses("one"), two = losses("two");
+  ASSERT_EQ(two.size(), one.size());
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(two[i], one[i], 1e-3 * one[i]) << "step " << i + 1;
+}
+
+TEST_F(Trainer, KeepsWhatItLearntWhenAnotherProcessIsGone) {
+  ASSERT_TRUE(train_alone(options("whole", 6)));
+  const auto ends = as_ranks([&](Team& team) {
+    int steps = 0;
+    return train(options("parts", 6), team, [&]() -> bool {
+      if (team.rank() == 1 && ++steps == 4) throw std::runtime_error("killed");
+      return false;
+    });
+  });
+  ASSERT_FALSE(ends[0]);
+  EXPECT_EQ(ends[0].error().code, ErrorCode::io);
+  EXPECT_NE(ends[0].error().message.find("after step 3"), std::string::npos) << ends[0].error().message;
+  ASSERT_TRUE(train_alone(options("parts", 6)));
+  const auto whole = losses("whole"), parts = losses("parts");
+  ASSERT_EQ(parts.size(), whole.size());
+  for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(parts[i], whole[i], 1e-3 * whole[i]) << "step " << i + 1;
+}
+
 TEST_F(Trainer, RefusesADamagedCheckpoint) {
-  ASSERT_TRUE(train(options("run", 1), [] { return false; }));
+  ASSERT_TRUE(train_alone(options("run", 1)));
   fs::resize_file(folder_ / "run/checkpoint.bin", fs::file_size(folder_ / "run/checkpoint.bin") / 2);
-  const auto again = train(options("run", 2), [] { return false; });
+  const auto again = train_alone(options("run", 2));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::corrupt);
 }
 
 TEST_F(Trainer, NamesTheLineThatIsWrongInTheCorpus) {
   std::ofstream(folder_ / "data/corpus.jsonl", std::ios::app) << "{\"intent\": 3}\n";
-  const auto done = train(options("run", 1), [] { return false; });
+  const auto done = train_alone(options("run", 1));
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().message.find("corpus.jsonl:61: "), std::string::npos) << done.error().message;
 }

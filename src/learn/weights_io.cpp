@@ -129,6 +129,10 @@ Result<std::vector<text::TokenId>> control_token_ids(const gguf::File& base) {
   return ids;
 }
 
+bool has_control_tokens(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls) {
+  return tokenizer.control(suggest::control_token_names().front()) == controls.front();
+}
+
 Result<> export_weights(const std::filesystem::path& path, const gguf::File& base, Model& model,
                         const std::vector<text::TokenId>& shortlist, const ExportOptions& options) {
   const auto controls = control_token_ids(base);

@@ -27,6 +27,9 @@ struct ExportOptions {
 // The control tokens take unused special tokens of the base, in order; returns their ids.
 [[nodiscard]] Result<std::vector<text::TokenId>> control_token_ids(const gguf::File& base);
 
+// Whether they carry their names already: the base is a model that updraft trained.
+[[nodiscard]] bool has_control_tokens(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls);
+
 // Starts each control token at the embedding of the word that it stands for: closer to its meaning than a token of
 // source code.
 void initialize_controls(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls, Model& model);

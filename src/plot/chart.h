@@ -1,0 +1,37 @@
+// Charts as SVG: lines and points over two linear axes, for people to look at.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace updraft::plot {
+
+struct Point {
+  double x = 0;
+  double y = 0;
+};
+
+enum class Mark { line, faint_line, dots };
+
+struct Series {
+  std::string name;  // written beside the chart; empty: not
+  std::vector<Point> points;
+  Mark mark = Mark::line;
+};
+
+struct Chart {
+  std::string title;
+  std::string x_label;
+  std::string y_label;
+  std::vector<Series> series;  // a colour each, by their order
+  bool diagonal = false;       // draws y = x, where what was asked is what came
+};
+
+// Points that are not finite are left out. Axes cover all points and end at round numbers.
+[[nodiscard]] std::string to_svg(const Chart& chart);
+
+// About `n` round numbers (1, 2 or 5 times a power of ten) that cover [low, high], in increasing order.
+[[nodiscard]] std::vector<double> ticks(double low, double high, int n);
+
+}  // namespace updraft::plot
