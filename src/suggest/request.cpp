@@ -20,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_streams = 32;  // grown at a time; others wait for a place
 constexpr int max_tokens = 256;          // of a suggestion
-constexpr int draws_a_suggestion = 6;    // before a request ends with fewer than asked
+constexpr int draws_a_suggestion = 10;   // before a request ends with fewer than asked
+constexpr int draws_a_length = 3;        // before another of the request's word counts is tried
 constexpr float warmer_a_draw = 0.1F;    // temperature added each time a suggestion is drawn again
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
@@ -146,7 +147,7 @@ Result<> Request::prefill(std::string_view intent) {
       if (known == branch_of.end()) {
         const auto node = add(*root, engine_.encoder.command({options.task, words, options.ret}), true);
         if (!node) return tl::unexpected(node.error());
-        branches_.push_back({*node, {}});
+        branches_.push_back({task, *node, {}});
         known = branch_of.emplace(known, words, branches_.size() - 1);
       }
       waiting_.push_back({task, known->second, index++, 0});
@@ -180,6 +181,14 @@ Result<> Request::start(Slot slot) {
   return {};
 }
 
+std::size_t Request::next_branch(const Slot& slot) const {
+  const std::size_t next = slot.branch + 1;
+  if (next < branches_.size() && branches_[next].task == slot.task) return next;
+  const auto first =
+      std::find_if(branches_.begin(), branches_.end(), [&](const Branch& branch) { return branch.task == slot.task; });
+  return static_cast<std::size_t>(first - branches_.begin());
+}
+
 void Request::settle(Stream& stream, Step step) {
   timings_.decoded_tokens += stream.n_tokens;
   engine_.tree.release(stream.node);
@@ -190,7 +199,9 @@ void Request::settle(Stream& stream, Step step) {
     found_[stream.slot.task].push_back({stream.text, static_cast<int>(text::count_words(stream.text)),
                                         stream.log_probability / stream.n_tokens, tasks_[stream.slot.task].task});
   } else if (stream.slot.draws < draws_a_suggestion) {
-    waiting_.push_back(stream.slot);
+    Slot again = stream.slot;
+    if (again.draws % draws_a_length == 0) again.branch = next_branch(again);
+    waiting_.push_back(again);
   }
 }
 

@@ -45,6 +45,7 @@ class Request {
  private:
   // A command: its node in the tree and the logits behind it, from which each of its suggestions starts.
   struct Branch {
+    std::size_t task = 0;  // index into the request
     nn::NodeId node = nn::no_node;
     std::vector<float> logits;  // [n_output]
   };
@@ -72,6 +73,7 @@ class Request {
   Step grow(Stream& stream, std::span<float> logits, std::size_t thread);
   void settle(Stream& stream, Step step);
   [[nodiscard]] bool is_new(const Stream& stream);
+  [[nodiscard]] std::size_t next_branch(const Slot& slot) const;  // another length of the same task, if there is one
 
   Engine& engine_;
   std::span<const SuggestOptions> tasks_;
