@@ -27,9 +27,7 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed = 14695981039346656
 // Good enough to bring "logo" and "logos", "box" and "boxes", "cherry" and "cherries", "baker's" and "baker" together.
 std::string without_plural(std::string word) {
   const auto ends = [&](std::string_view end) { return word.ends_with(end); };
-  if (ends("'s")) {
-    word.resize(word.size() - 2);
-  } else if (ends("xes") || ends("ches") || ends("shes") || ends("sses")) {
+  if (ends("'s") || ends("xes") || ends("ches") || ends("shes") || ends("sses")) {
     word.resize(word.size() - 2);
   } else if (word.size() > 3 && ends("s") && !ends("ss")) {
     word.pop_back();

@@ -476,7 +476,9 @@ void check_spelling(std::span<const Entry> entries, std::vector<Finding>& findin
   constexpr std::size_t shortest = 5;  // of four letters, nearly all are words
   constexpr std::size_t long_word = 9;
   const Vocabulary vocabulary(entries);
-  for (const auto& [word, seen] : vocabulary.words) {
+  for (const auto& known_word : vocabulary.words) {
+    const auto& word = known_word.first;
+    const auto& seen = known_word.second;
     const bool letters = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
     if (seen.count != 1 || word.size() < shortest || !letters) continue;
     const bool known = vocabulary.has_stem(word);
@@ -512,7 +514,9 @@ void check_duplicates(std::span<const Entry> entries, std::vector<Finding>& find
         own.emplace_back(task, texts.size());
         texts.push_back({&entry, text});
       });
-      for (const auto& [task, id] : own) {
+      for (const auto& one : own) {
+        const Task task = one.first;
+        const std::size_t id = one.second;
         const std::string& text = texts[id].text;
         const std::string what = task == Task::intent ? "intent" : "prompt";
         const auto tell = [&](const Match& match, const std::string& leak) {

@@ -138,7 +138,8 @@ std::vector<double> ticks(double low, double high, int n) {
   }
   std::vector<double> marks;
   const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
-  for (double i = first; i <= last; ++i) marks.push_back(i * step);
+  const int n_marks = static_cast<int>(last - first) + 1;
+  for (int i = 0; i < n_marks; ++i) marks.push_back((first + i) * step);
   return marks;
 }
 

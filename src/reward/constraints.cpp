@@ -175,8 +175,10 @@ void check_text(const std::string& asked, const Prompt& prompt, Judge& judge) {
   const auto found = std::count_if(wanted.begin(), wanted.end(), [&](const auto& word) { return contains(all, word); });
   if (2 * found >= static_cast<std::ptrdiff_t>(wanted.size())) return judge.kept();
   for (const std::string& quote : quotes_of(prompt.text)) {
-    if (found == 0 && !written_words(quote).empty())
-      return judge.broken('\'' + quote + "' instead of '" + asked + '\'');
+    if (found > 0 || written_words(quote).empty()) continue;
+    std::string problem = '\'' + quote;
+    problem.append("' instead of '").append(asked).append("'");
+    return judge.broken(problem);
   }
   judge.silent();
 }

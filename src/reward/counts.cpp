@@ -109,7 +109,7 @@ std::vector<Count> counts_of(std::span<const Token> tokens) {
     }
     if (measured || !sure) continue;
     if (thing.empty() && !(of_set && !same_clause(next))) continue;
-    if (thing == "" && *value == 1) continue;
+    if (thing.empty() && *value == 1) continue;
     counts.push_back({*value, thing});
   }
   return counts;

@@ -129,7 +129,9 @@ void check_order(const std::vector<Token>& tokens, Reader& reader) {
                                           (contains(prepositions, word) && contains(prepositions, next)) ||
                                           (contains(prepositions, word) && contains(conjunctions, next)));
     if (dangles || collides) {
-      return reader.problem(0.4, "\"" + word + ' ' + next + "\" is no phrase");
+      std::string phrase = word;
+      phrase.append(" ").append(next);
+      return reader.problem(0.4, '"' + phrase + "\" is no phrase");
     }
   }
 }
