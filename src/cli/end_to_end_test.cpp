@@ -32,7 +32,8 @@ std::vector<nlohmann::json> json_lines(const std::string& text) {
 // A folder that is gone with the test, with a small random model in it.
 class EndToEnd : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { write_model(); }
+  void write_model() const {
     const auto written = gguf::write(model(), suggest::test::small_model(suggest::test::Controls::named));
     ASSERT_TRUE(written) << written.error().message;
   }
