@@ -21,20 +21,19 @@ std::uint64_t tokens(const json& usage, const char* name) {
   return count > most_tokens ? 0 : count;
 }
 
-// What a server says beside a status: the message of its JSON, or the beginning of its text.
-std::string explanation(const HttpResponse& response) {
+// What a server says to explain itself: the message in its JSON, or the beginning of its text. One line.
+std::string explanation(const std::string& body) {
   constexpr std::size_t longest = 200;
-  std::string said = response.body;
-  const json body = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
-  if (body.is_object()) {
-    const auto error = body.find("error");
-    const json& holder = error != body.end() && error->is_object() ? *error : body;
+  std::string said = body;
+  const json object = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (object.is_object()) {
+    const auto error = object.find("error");
+    const json& holder = error != object.end() && error->is_object() ? *error : object;
     if (const auto message = holder.find("message"); message != holder.end() && message->is_string()) {
       said = message->get<std::string>();
     }
   }
-  return "HTTP " + std::to_string(response.status) +
-         (said.empty() ? "" : ": " + corpus::one_line(said.substr(0, longest)));
+  return (said.empty() ? "" : ": ") + corpus::one_line(said.substr(0, longest));
 }
 
 bool may_pass(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
@@ -76,7 +75,7 @@ Result<Answer> read_answer(const std::string& body) {
   }
   const auto choices = object.find("choices");
   if (choices == object.end() || !choices->is_array() || choices->empty() || !choices->front().is_object()) {
-    return fail(ErrorCode::corrupt, "the answer holds no choices");
+    return fail(ErrorCode::corrupt, "the answer holds no choices" + explanation(body));
   }
   const json& choice = choices->front();
   if (const auto reason = choice.find("finish_reason"); reason != choice.end()) answer.cut = *reason == "length";
@@ -108,7 +107,7 @@ Result<Answer> ask(const Transport& transport, const std::string& request, const
     std::optional<std::chrono::seconds> retry_after;
     if (response) {
       if (response->status == 200) return read_answer(response->body);
-      error = {ErrorCode::io, explanation(*response)};
+      error = {ErrorCode::io, "HTTP " + std::to_string(response->status) + explanation(response->body)};
       retry_after = response->retry_after;
       if (!may_pass(response->status)) return fail(kind_of(response->status), error.message);
       if (retry_after && *retry_after > options.longest_retry_after) {

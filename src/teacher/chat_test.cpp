@@ -72,6 +72,11 @@ TEST(ReadAnswer, RefusesWhatIsNone) {
   }
 }
 
+TEST(ReadAnswer, TellsAnErrorThatComesAsAnAnswer) {
+  EXPECT_EQ(read_answer(R"({"error":{"message":"no such model"}})").error().message,
+            "the answer holds no choices: no such model");
+}
+
 TEST(ReadAnswer, BelievesNoAbsurdCounts) {
   for (const char* count : {"-5", "1e300", "99999999999999999999", "\"3\"", "18446744073709551615"}) {
     const auto read =

@@ -209,7 +209,9 @@ Subcommand add_synthesize(CLI::App& program) {
 Subcommand add_check_data(CLI::App& program, std::vector<corpus::Check> further) {
   CLI::App* app = program.add_subcommand("check-data", "Find what is wrong with a corpus");
   auto arguments = std::make_shared<CheckArguments>();
-  app->add_option("data", arguments->data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
+  app->add_option("data,--data", arguments->data, "folder of the corpus (*.jsonl)")
+      ->required()
+      ->check(CLI::ExistingDirectory);
   app->add_option("--only", arguments->only, "tell findings of this kind; can be repeated");
   app->add_option("--most", arguments->most, "findings told of each kind; 0: all")->capture_default_str();
   app->add_flag("--json", arguments->json, "print one JSON object with all findings");

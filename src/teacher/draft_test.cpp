@@ -110,6 +110,11 @@ TEST(ReadDraft, TakesTheGivenCategory) {
   EXPECT_EQ(draft->record.intent, "another");
 }
 
+TEST(ReadDraft, LeavesTheIntentToItsAuthor) {
+  const auto draft = read_draft(example_record(), "a ice cream cart \xF0\x9F\x8D\xA6 an poster", "");
+  EXPECT_EQ(kinds_of(*draft), Kinds{});
+}
+
 TEST(ReadDraft, TellsWhatIsWrong) {
   json record = example();
   record["category"] = "birds";

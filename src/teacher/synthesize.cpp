@@ -442,6 +442,12 @@ class Synthesis {
   std::mt19937_64 random_;
 };
 
+bool is_this_machine(std::string_view url) {
+  url.remove_prefix(std::string_view("http://").size());
+  const std::string_view host = url.substr(0, url.find_first_of(url.starts_with('[') ? "]" : ":/"));
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1";
+}
+
 // Wakes up ten times a second to see whether it may go.
 void sleep(milliseconds delay, const Stop& stop) {
   const auto end = steady_clock::now() + delay;
@@ -470,6 +476,9 @@ Result<Progress> synthesize(const TeacherOptions& options, const Stop& stop, con
   auto url = completions_url(endpoint.url);
   if (!url) return tl::unexpected(url.error());
   endpoint.url = std::move(*url);
+  if (!endpoint.api_key.empty() && endpoint.url.starts_with("http://") && !is_this_machine(endpoint.url)) {
+    observer.note("the API key travels without encryption: the URL begins with http");
+  }
   auto transport = http_transport(std::move(endpoint));
   if (!transport) return tl::unexpected(transport.error());
   return synthesize(options, Outside{std::move(*transport), sleep}, stop, observer);
