@@ -43,7 +43,30 @@ Features sorted(Features features) {
   return features;
 }
 
+bool is_constraint(std::string_view word) {
+  constexpr std::array<std::string_view, 19> words = {"no",   "not",   "without", "never",  "except", "zero",  "one",
+                                                      "two",  "three", "four",    "five",   "six",    "seven", "eight",
+                                                      "nine", "ten",   "eleven",  "twelve", "dozen"};
+  return (word[0] >= '0' && word[0] <= '9') || std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Intents that differ in a number or a negation are as unlike as can be, so that they share no feature: three kittens
+// and four, with people and without.
+Features intent_words(std::string_view text) {
+  std::vector<std::string> constraints;
+  for (std::string& word : plain_words(text)) {
+    if (is_constraint(word)) constraints.push_back(std::move(word));
+  }
+  std::sort(constraints.begin(), constraints.end());
+  std::uint64_t key = 0;
+  for (const std::string& word : constraints) key = hash(word, hash(" ", key));
+  Features features = content_words(text);
+  for (std::uint64_t& feature : features) feature ^= key;
+  return sorted(std::move(features));
+}
+
 Features features_of(Task task, std::string_view text) {
+  if (task == Task::intent) return intent_words(text);
   return writes_lengthwise(task) ? shingles(text) : content_words(text);
 }
 

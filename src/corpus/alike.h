@@ -52,7 +52,7 @@ class AlikeIndex {
 };
 
 // Intents (Task::intent) and prompts, each compared with those of its own task: short ones by their content words,
-// templates and image prompts by shingles.
+// templates and image prompts by shingles. Intents that differ in a number or a negation are not alike.
 class AlikeTexts {
  public:
   AlikeTexts();

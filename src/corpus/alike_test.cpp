@@ -83,5 +83,15 @@ TEST(AlikeTexts, ComparesEachTaskWithItsOwn) {
   EXPECT_FALSE(texts.most_alike(Task::image, "A grey donkey in evening light beside an olive press, gouache"));
 }
 
+TEST(AlikeTexts, TellsIntentsApartByTheirConstraints) {
+  AlikeTexts texts;
+  texts.add(Task::intent, "agenda slide with exactly seven items, 16:9, forest green", 1);
+  texts.add(Task::intent, "long oak table set for dinner without flowers", 2);
+  EXPECT_FALSE(texts.most_alike(Task::intent, "agenda slide with exactly four items, 16:9, forest green").has_value());
+  EXPECT_FALSE(texts.most_alike(Task::intent, "long oak table set for dinner with flowers").has_value());
+  EXPECT_TRUE(texts.most_alike(Task::intent, "agenda slides, forest green, exactly seven items, 16:9").has_value());
+  EXPECT_TRUE(texts.most_alike(Task::intent, "a long oak table set for a dinner without flower").has_value());
+}
+
 }  // namespace
 }  // namespace updraft::corpus

@@ -108,7 +108,10 @@ class TextCheck {
 
   // A phrase can end in "seen from behind" or "to put a name on", but not in "with" or "and".
   [[nodiscard]] bool ends_well() const {
-    if (suggest::is_whole(text_) || text_.ends_with(" A")) return true;  // "initial print with a letter A"
+    if (suggest::is_whole(text_) || text_.ends_with(" A") || text_.ends_with("q and a")) return true;  // a letter
+    if (text_.size() > 1 && text_.back() == '+' && text_[text_.size() - 2] >= '0' && text_[text_.size() - 2] <= '9') {
+      return true;  // "for ages 8+"
+    }
     constexpr std::array<std::string_view, 22> adverbs = {
         "in",      "into",   "on",     "by",      "to",     "under",  "over",   "above", "near",    "between", "beside",
         "through", "across", "around", "against", "behind", "toward", "inside", "onto",  "towards", "at",      "her"};
@@ -153,9 +156,9 @@ class TextCheck {
     if (a.size() != 1 || b.size() != 1 || a != b) return;
     if (text::char_class(static_cast<unsigned char>(left.back())) == text::CharClass::other) return;  // "night, night"
     // Names and words of children
-    constexpr std::array<std::string_view, 23> twice = {
-        "fifty", "puff", "twinkle", "bora", "cha", "choo", "ha",    "ho", "hula", "knock", "mahi", "night",
-        "no",    "pom",  "so",      "tsk",  "tuk", "tut",  "walla", "yo", "yum",  "win",   "woof"};
+    constexpr std::array<std::string_view, 25> twice = {
+        "gado",  "great", "fifty", "puff", "twinkle", "bora", "cha", "choo",  "ha", "ho",  "hula", "knock", "mahi",
+        "night", "no",    "pom",   "so",   "tsk",     "tuk",  "tut", "walla", "yo", "yum", "win",  "woof"};
     if (!contains(twice, a[0])) add("doubled-word", quote(a[0] + ' ' + b[0]));
   }
 
@@ -181,7 +184,9 @@ class TextCheck {
     if (c >= '0' && c <= '9') {
       const auto digits = word.find_first_not_of("0123456789");
       const auto number = word.substr(0, digits);
-      const bool vowel = c == '8' || ((number == "11" || number == "18") && number.size() == 2);
+      // eight, eleven, eighteen, the 1890s; but one hundred and eighteen
+      const bool teen = (number.starts_with("11") || number.starts_with("18")) && number.size() % 3 != 0;
+      const bool vowel = c == '8' || teen;
       return vowel ? Sound::vowel : Sound::consonant;
     }
     if (c < 'a' || c > 'z') return std::nullopt;
@@ -195,9 +200,9 @@ class TextCheck {
     if (begins(either)) return std::nullopt;
     constexpr std::array<std::string_view, 5> silent_h = {"hour", "honest", "honor", "honour", "heir"};
     if (begins(silent_h)) return Sound::vowel;
-    constexpr std::array<std::string_view, 26> like_you_or_one = {
-        "unic", "unif", "unio", "uniq", "unis", "unit", "univ", "use", "usa", "usu", "usb", "uti", "uto",
-        "eu",   "ewe",  "one",  "once", "uk",   "uv",   "ufo",  "ubi", "ura", "url", "ui",  "ux",  "ouija"};
+    constexpr std::array<std::string_view, 27> like_you_or_one = {
+        "unic", "unif", "unio", "uniq", "unis", "unit", "univ", "use", "usa", "usu", "usb", "uti",  "uto",  "eu",
+        "ewe",  "one",  "once", "uk",   "uv",   "ufo",  "ubi",  "ura", "url", "ui",  "ux",  "ugan", "ouija"};
     if (begins(like_you_or_one)) return Sound::consonant;
     return std::string_view("aeiou").find(c) != std::string_view::npos ? Sound::vowel : Sound::consonant;
   }
