@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "corpus/hash.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -17,12 +18,6 @@ constexpr std::array<std::string_view, 15> little_words = {"a",  "an", "the", "o
                                                            "to", "by", "and", "or", "my",  "your", "with"};
 
 bool writes_lengthwise(Task task) { return task == Task::template_ || task == Task::image; }
-
-// FNV-1a
-std::uint64_t hash(std::string_view text, std::uint64_t seed = 14695981039346656037ULL) {
-  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return seed;
-}
 
 // Good enough to bring "logo" and "logos", "box" and "boxes", "cherry" and "cherries", "baker's" and "baker" together.
 std::string without_plural(std::string word) {

@@ -19,8 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_line_bytes = 1 << 20;
-
 constexpr std::array<Kind, 20> all_kinds = {{
     {"json", "lines that cannot be read"},
     {"field", "fields that are missing, unknown or of another kind"},

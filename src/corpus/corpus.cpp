@@ -4,10 +4,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "corpus/hash.h"
+#include "corpus/rules.h"
+
 namespace updraft::corpus {
 namespace {
-
-constexpr std::size_t max_line_bytes = 1 << 20;
 
 Result<Record> parse_record(const std::string& line) {
   using nlohmann::json;
@@ -31,11 +32,7 @@ Result<Record> parse_record(const std::string& line) {
 
 }  // namespace
 
-bool is_held_out(std::string_view intent) {
-  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a: the same on every machine, unlike std::hash
-  for (const char c : intent) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return (hash >> 32) % 100 < 6;
-}
+bool is_held_out(std::string_view intent) { return (hash(intent) >> 32) % 100 < 6; }
 
 Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
   std::error_code code;

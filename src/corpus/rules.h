@@ -30,5 +30,6 @@ struct Count {
 inline constexpr Count utterances_a_record = {1, 8};
 inline constexpr Count prompts_a_task = {2, 8};
 inline constexpr std::size_t max_text_bytes = 2048;  // of any one string
+inline constexpr std::size_t max_line_bytes = 1 << 20;
 
 }  // namespace updraft::corpus

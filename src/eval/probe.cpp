@@ -13,7 +13,6 @@ namespace {
 
 using text::TokenId;
 
-constexpr int best_return = 9;
 constexpr int max_command = 8;  // tokens
 
 double log_sum_exp(std::span<const float> x) {
@@ -49,7 +48,7 @@ Result<> Probe::score(Task task, std::string_view prompt, Loss& loss) {
   if (!node) return tl::unexpected(node.error());
   const int words = static_cast<int>(text::count_words(prompt));
   rows_.clear();
-  for (const TokenId token : engine_.encoder.command({task, words, best_return}))
+  for (const TokenId token : engine_.encoder.command({task, words, suggest::best_return}))
     rows_.push_back({token, *node, false});
   rows_.back().wants_logits = true;
   for (const TokenId token : targets) rows_.push_back({token, *node, true});
@@ -75,7 +74,8 @@ Result<> Probe::score(Task task, std::string_view prompt, Loss& loss) {
 
 std::vector<suggest::Command> commands_of(Task task, int n) {
   std::vector<suggest::Command> commands;
-  for (const int words : suggest::plan_words(task, std::nullopt, n)) commands.push_back({task, words, best_return});
+  for (const int words : suggest::plan_words(task, std::nullopt, n))
+    commands.push_back({task, words, suggest::best_return});
   return commands;
 }
 

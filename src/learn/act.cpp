@@ -6,6 +6,7 @@
 
 #include "decode/random.h"
 #include "eval/probe.h"
+#include "learn/chance.h"
 #include "suggest/lengths.h"
 #include "text/words.h"
 
@@ -13,17 +14,16 @@ namespace updraft::learn {
 
 std::vector<suggest::Command> exploring_commands(Task task, std::span<const Experience> seen, const ActOptions& options,
                                                  std::mt19937_64& random) {
-  constexpr int highest = 9;
   int best = -1;
   for (const Experience& experience : seen) {
     if (experience.achieved.task == task) best = std::max(best, experience.achieved.ret);
   }
-  if (best < 0) best = highest;
+  if (best < 0) best = suggest::best_return;
   std::vector<suggest::Command> commands;
   for (const int words : suggest::plan_words(task, std::nullopt, options.samples)) {
-    const bool explores = static_cast<double>(random() >> 11) * 0x1p-53 < options.explore_share;
-    const int ret = explores ? static_cast<int>(random() % (highest + 1))
-                             : std::min(highest, best + static_cast<int>(random() % 2));
+    const bool explores = chance(random, options.explore_share);
+    const int ret = explores ? static_cast<int>(random() % (suggest::best_return + 1))
+                             : std::min(suggest::best_return, best + static_cast<int>(random() % 2));
     commands.push_back({task, words, ret});
   }
   return commands;

@@ -4,12 +4,12 @@
 #include <map>
 #include <tuple>
 
+#include "learn/chance.h"
 #include "text/words.h"
 
 namespace updraft::learn {
 namespace {
 
-constexpr int best_return = 9;
 constexpr int same_category_return = 2;
 constexpr int other_category_return = 0;
 constexpr double contrast_share = 0.35;   // of all records, one prompt each
@@ -26,7 +26,8 @@ std::vector<Example> teacher_examples(const Record& record, const Returns* retur
     const auto t = static_cast<std::size_t>(task);
     for (std::size_t i = 0; i < record.prompts[t].size(); ++i) {
       const std::string& prompt = record.prompts[t][i];
-      examples.push_back({{task, words_of(prompt), returns == nullptr ? best_return : (*returns)[t][i]}, prompt});
+      examples.push_back(
+          {{task, words_of(prompt), returns == nullptr ? suggest::best_return : (*returns)[t][i]}, prompt});
     }
   }
   return examples;
@@ -90,16 +91,15 @@ void BatchBuilder::add_teacher(Batch& batch, const Record& record, const Returns
 }
 
 void BatchBuilder::add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const {
-  const auto chance = [&](double share) { return static_cast<double>(random() >> 11) * 0x1p-53 < share; };
   const std::span<const Record> records = source.records;
   const Record& record = records[index];
   std::vector<Example> examples = teacher_examples(record, source.returns.empty() ? nullptr : &source.returns[index]);
   std::string_view prefix = record.intent;
-  if (chance(utterance_share) && !is_picture(record) && !record.utterances.empty()) {
+  if (chance(random, utterance_share) && !is_picture(record) && !record.utterances.empty()) {
     prefix = record.utterances[random() % record.utterances.size()];
-    examples.push_back({{Task::intent, words_of(record.intent), best_return}, record.intent});
+    examples.push_back({{Task::intent, words_of(record.intent), suggest::best_return}, record.intent});
   }
-  if (chance(contrast_share)) {
+  if (chance(random, contrast_share)) {
     const Record& other = records[random() % records.size()];
     const Task task = prompt_tasks[random() % prompt_tasks.size()];
     const auto& prompts = other.prompts[static_cast<std::size_t>(task)];

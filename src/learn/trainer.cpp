@@ -160,8 +160,11 @@ class Actor {
     if (!replay) return tl::unexpected(replay.error());
     std::unique_ptr<Actor> actor(new Actor(options, *std::move(encoder), *std::move(replay)));
     const auto all = actor->replay_.all();
-    if (auto done = actor->tell(team, {all.begin(), all.end()}, /*to_itself=*/false); !done)
-      return tl::unexpected(done.error());
+    auto remembered = told(team, {all.begin(), all.end()});
+    if (!remembered) return tl::unexpected(remembered.error());
+    if (!team.leads()) {
+      if (auto done = actor->replay_.add(*std::move(remembered)); !done) return tl::unexpected(done.error());
+    }
     return actor;
   }
 
@@ -189,34 +192,35 @@ class Actor {
       report(experiences);
       draw(experiences);
     }
-    return tell(team, std::move(experiences), /*to_itself=*/true);
+    auto all = told(team, std::move(experiences));
+    return all ? replay_.add(*std::move(all)) : tl::unexpected(all.error());
   }
 
  private:
   Actor(const TrainOptions& options, encode::TextEncoder encoder, ReplayBuffer replay)
       : options_(options), encoder_(std::move(encoder)), judge_(encoder_), replay_(std::move(replay)) {}
 
-  Result<> tell(Team& team, std::vector<Experience> experiences, bool to_itself) {
+  // The leader's experiences, on every rank.
+  static Result<std::vector<Experience>> told(Team& team, std::vector<Experience> experiences) {
+    if (team.size() == 1) return experiences;
     std::string lines;
     for (const Experience& experience : experiences) lines += to_line(experience) + '\n';
-    if (auto done = team.spread(lines); !done) return done;
-    if (team.leads()) return to_itself ? replay_.add(std::move(experiences)) : Result<>();
-    experiences.clear();
+    if (auto done = team.spread(lines); !done) return tl::unexpected(done.error());
+    if (team.leads()) return experiences;
     std::istringstream in(lines);
     for (std::string line; std::getline(in, line);) {
       auto experience = parse_experience(line);
       if (!experience) return tl::unexpected(experience.error());
       experiences.push_back(*std::move(experience));
     }
-    return replay_.add(std::move(experiences));
+    return experiences;
   }
 
   static void report(const std::vector<Experience>& experiences) {
-    constexpr int best = 9;
     double achieved = 0, hits = 0, n = 0;
     for (const Experience& experience : experiences) {
       hits += std::abs(experience.achieved.words - experience.asked.words) <= 1 ? 1 : 0;
-      if (experience.asked.ret < best) continue;
+      if (experience.asked.ret < suggest::best_return) continue;
       achieved += experience.achieved.ret;
       ++n;
     }

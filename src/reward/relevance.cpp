@@ -1,6 +1,7 @@
 #include "reward/relevance.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <vector>
 
@@ -42,24 +43,14 @@ struct Scales {
   Scale added;     // of what is added to the intent
   Scale sibling;
 };
-const Scales& scales_of(Task task) {
-  static constexpr Scales query = {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}};
-  static constexpr Scales related = {{0.02, 0.24}, {0.50, 0.75}, {0.15, 0.40}, {0.45, 0.90}};
-  static constexpr Scales template_ = {{0.07, 0.50}, {2, 3}, {0.15, 0.40}, {0.75, 0.95}};
-  static constexpr Scales image = {{0.06, 0.43}, {2, 3}, {0.25, 0.45}, {0.75, 0.95}};
-  switch (task) {
-    case Task::intent:  // written as a query is
-    case Task::query:
-      return query;
-    case Task::related:
-      return related;
-    case Task::template_:
-      return template_;
-    case Task::image:
-      return image;
-  }
-  return query;
-}
+constexpr std::array<Scales, task_count> scales = {{
+    {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}},        // intent: written as a query is
+    {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}},        // query
+    {{0.02, 0.24}, {0.50, 0.75}, {0.15, 0.40}, {0.45, 0.90}},  // related
+    {{0.07, 0.50}, {2, 3}, {0.15, 0.40}, {0.75, 0.95}},        // template
+    {{0.06, 0.43}, {2, 3}, {0.25, 0.45}, {0.75, 0.95}},        // image
+}};
+const Scales& scales_of(Task task) { return scales[static_cast<std::size_t>(task)]; }
 
 constexpr double echo_cap = 0.1;  // what an echo is worth at most
 // Content words that a prompt may share with its intent without being an echo, and those that make it one. Three out of

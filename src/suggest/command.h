@@ -19,10 +19,12 @@
 
 namespace updraft::suggest {
 
+inline constexpr int best_return = 9;
+
 struct Command {
   Task task = Task::query;
-  int words = 4;  // 1..99
-  int ret = 9;    // return bucket, 0..9: ask for 9
+  int words = 4;          // 1..99
+  int ret = best_return;  // return bucket, 0..9: ask for the best
 };
 
 // The ids that the sequence above is built with; found once in a model's tokenizer.
