@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "nn/transformer.h"
+#include "suggest/command.h"
 #include "text/tokenizer.h"
 
 namespace updraft::bench {
@@ -27,6 +28,10 @@ class Engine {
         logits_(std::size_t{suggestions} * static_cast<std::size_t>(transformer_.n_output())) {}
 
   [[nodiscard]] std::vector<std::int32_t> tokenize(std::string_view text) const { return tokenizer_.encode(text); }
+  [[nodiscard]] std::vector<std::int32_t> command() const {
+    const auto encoder = suggest::CommandEncoder::from(tokenizer_);
+    return encoder ? encoder->command({Task::image, 60, 9}) : std::vector<std::int32_t>();  // command_text
+  }
   [[nodiscard]] int n_output() const { return transformer_.n_output(); }
 
   void forget() {
@@ -93,7 +98,8 @@ Measurement measure(const std::filesystem::path& path, int threads, bool whole_v
   const double start = now_ms();
   Engine engine(path, threads, whole_vocabulary);
   const std::vector<std::int32_t> text = engine.tokenize(prompt_text);
-  const std::vector<std::int32_t> ids = prompt(text, prompt_tokens);
+  const std::vector<std::int32_t> command = engine.command();
+  const std::vector<std::int32_t> ids = prompt(text, command, prompt_tokens);
   engine.forget();
   engine.prefill(ids);
   static_cast<void>(engine.greedy(0));
@@ -107,7 +113,7 @@ Measurement measure(const std::filesystem::path& path, int threads, bool whole_v
   m.decode_ms = time_ms(ready, [&] { m.decoded = engine.decode(); });
   const auto empty = [&] { engine.forget(); };
   m.suggest_ms = time_ms(empty, [&] { engine.suggest(ids); });
-  const std::vector<std::int32_t> long_prompt = prompt(text, prefill_tokens);
+  const std::vector<std::int32_t> long_prompt = prompt(text, command, prefill_tokens);
   m.prefill_ms = time_ms(empty, [&] { engine.prefill(long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
   return m;

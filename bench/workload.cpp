@@ -37,9 +37,11 @@ std::optional<Measurement> from_json(const std::string& text) {
   }
 }
 
-std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::size_t n) {
-  std::vector<std::int32_t> ids(n);
-  for (std::size_t i = 0; i < n; ++i) ids[i] = text_ids[i % text_ids.size()];
+std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::span<const std::int32_t> command_ids,
+                                 std::size_t n) {
+  std::vector<std::int32_t> ids(n - command_ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = text_ids[i % text_ids.size()];
+  ids.insert(ids.end(), command_ids.begin(), command_ids.end());
   return ids;
 }
 

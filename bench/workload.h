@@ -38,7 +38,12 @@ struct Measurement {
 // What the prompts say; each side reads it with its own tokenizer, over and over until there are enough tokens.
 inline constexpr std::string_view prompt_text =
     "Watercolor lemon branches on a white kitchen tile, hand lettered grocery list in the corner, warm morning light. ";
-[[nodiscard]] std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::size_t n);
+// Behind it stands a command, where the model knows commands (see suggest/command.h): without one, a model trained for
+// them has nothing to say, and two sides that round differently soon say different things.
+inline constexpr std::string_view command_text = "<|image|>609<|prompt|>";
+inline constexpr std::size_t command_tokens = 5;
+[[nodiscard]] std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids,
+                                               std::span<const std::int32_t> command_ids, std::size_t n);
 
 // Index of the largest value, the first one of equals.
 [[nodiscard]] std::int32_t best_token(std::span<const float> logits);

@@ -94,11 +94,11 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
 
 std::size_t Peer::vocabulary() const { return state_->vocabulary; }
 
-Result<std::vector<std::int32_t>> Peer::tokenize(std::string_view text) const {
+Result<std::vector<std::int32_t>> Peer::tokenize(std::string_view text, Controls controls) const {
   std::vector<llama_token> ids(text.size() * 3 + 8);  // at most: an invalid byte becomes the three of U+FFFD
   try {
     const int n = llama_tokenize(state_->vocab, text.data(), static_cast<std::int32_t>(text.size()), ids.data(),
-                                 static_cast<std::int32_t>(ids.size()), false, false);
+                                 static_cast<std::int32_t>(ids.size()), false, controls == Controls::as_tokens);
     if (n < 0) return fail(ErrorCode::unsupported, "llama.cpp needs more tokens than there can be");
     ids.resize(static_cast<std::size_t>(n));
     return ids;

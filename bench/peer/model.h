@@ -43,9 +43,11 @@ class Peer {
   ~Peer();
 
   [[nodiscard]] std::size_t vocabulary() const;
-  // Plain text: control tokens are not looked for, nothing is put before or behind.
+  // Nothing is put before or behind the text.
   // Errors: unsupported, for bytes that read as a code point beyond U+10FFFF, which llama.cpp refuses.
-  [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(std::string_view text) const;
+  enum class Controls { as_text, as_tokens };  // "<|prompt|>" in the text
+  [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(std::string_view text,
+                                                           Controls controls = Controls::as_text) const;
 
   // Logits after every one of `ids`, from an empty context: [ids.size(), vocabulary]
   [[nodiscard]] Result<std::vector<float>> logits(std::span<const std::int32_t> ids);

@@ -72,7 +72,9 @@ void measure(const std::string& path, const Peer::Options& options, const std::s
   const double start = now_ms();
   Peer peer = open_or_die(path, options);
   const std::vector<std::int32_t> text = peer.tokenize(prompt_text).value();
-  const std::vector<std::int32_t> ids = prompt(text, prompt_tokens);
+  std::vector<std::int32_t> command = peer.tokenize(command_text, Peer::Controls::as_tokens).value();
+  if (command.size() != command_tokens) command.clear();  // names that this model does not know
+  const std::vector<std::int32_t> ids = prompt(text, command, prompt_tokens);
   prefill(peer, ids);
   static_cast<void>(peer.greedy(prompt_tokens - 1));
   m.load_ms = now_ms() - start;
@@ -86,7 +88,7 @@ void measure(const std::string& path, const Peer::Options& options, const std::s
   if (wanted("decode")) m.decode_ms = time_ms(ready, [&] { m.decoded = decode(peer); });
   const auto empty = [&] { peer.forget(); };
   if (wanted("suggest")) m.suggest_ms = time_ms(empty, [&] { suggest(peer, ids); });
-  const std::vector<std::int32_t> long_prompt = prompt(text, prefill_tokens);
+  const std::vector<std::int32_t> long_prompt = prompt(text, command, prefill_tokens);
   if (wanted("prefill")) m.prefill_ms = time_ms(empty, [&] { prefill(peer, long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
   std::cout << to_json(m) << "\n";
