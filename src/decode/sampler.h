@@ -2,6 +2,7 @@
 // sorted: min-p leaves a handful of candidates, and only those are.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,18 @@ struct Candidate {
 // The candidates, likeliest first; probabilities sum to 1. logits must hold a finite one; -infinity is never a
 // candidate.
 void find_candidates(std::span<const float> logits, const SamplingOptions& options, std::vector<Candidate>& out);
+
+// Leaves the candidates that `keep` holds for, in their order and with probabilities that sum to 1; all of them if none
+// would be left.
+template <class Keep>
+void keep_candidates(std::vector<Candidate>& candidates, const Keep& keep) {
+  const auto end = std::stable_partition(candidates.begin(), candidates.end(), keep);
+  if (end == candidates.begin()) return;
+  candidates.erase(end, candidates.end());
+  float sum = 0;
+  for (const Candidate& candidate : candidates) sum += candidate.probability;
+  for (Candidate& candidate : candidates) candidate.probability /= sum;
+}
 
 // Draws candidate after candidate of one text from a single point of the unit interval, the way an arithmetic decoder
 // reads its code (arithmetic sampling, arXiv 2210.15458). Any one point gives an ordinary sample; points spread evenly

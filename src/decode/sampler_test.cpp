@@ -37,6 +37,17 @@ TEST(Sampler, TopPKeepsTheFewestThatReachTheShare) {
   EXPECT_NEAR(found[0].probability + found[1].probability, 1, 1e-6);
 }
 
+TEST(Sampler, KeptCandidatesShareTheProbabilityOfThoseThatGo) {
+  auto found = candidates({std::log(0.5F), std::log(0.3F), std::log(0.2F)}, {.temperature = 1, .top_p = 1, .min_p = 0});
+  keep_candidates(found, [](const Candidate& candidate) { return candidate.index != 1; });
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1].index, 2);
+  EXPECT_NEAR(found[0].probability, 5.0 / 7, 1e-6);
+  EXPECT_NEAR(found[1].probability, 2.0 / 7, 1e-6);
+  keep_candidates(found, [](const Candidate&) { return false; });
+  EXPECT_EQ(found.size(), 2U);
+}
+
 TEST(Sampler, MinusInfinityIsNeverACandidate) {
   const float never = -std::numeric_limits<float>::infinity();
   const auto found = candidates({never, 0, never}, {.temperature = 2, .top_p = 1, .min_p = 0});

@@ -23,6 +23,7 @@ constexpr int max_tokens = 256;          // of a suggestion
 constexpr int draws_a_suggestion = 10;   // before a request ends with fewer than asked
 constexpr int draws_a_length = 3;        // before another of the request's word counts is tried
 constexpr float warmer_a_draw = 0.1F;    // temperature added each time a suggestion is drawn again
+constexpr float surely_a_word = 0.1F;    // probability that a token needs to carry on a word: made-up words fall below
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 double milliseconds_since(Clock::time_point start) {
@@ -33,6 +34,15 @@ double peak_rss_mb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+// Whether the two stand in one word: "Holly" + "o".
+bool carries_on_a_word(std::string_view text, std::string_view token) {
+  return !text.empty() && !token.empty() && is_letter(text.back()) && is_letter(token.front());
 }
 
 }  // namespace
@@ -95,12 +105,16 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
       .top_p = options.top_p,
       .min_p = options.min_p};
   decode::find_candidates(logits, sampling, found);
+  const auto bytes = [&](const decode::Candidate& candidate) {
+    return engine_.tokenizer.bytes(weights.output_tokens[static_cast<std::size_t>(candidate.index)]);
+  };
+  decode::keep_candidates(found, [&](const decode::Candidate& candidate) {
+    return p[static_cast<std::size_t>(candidate.index)] >= surely_a_word ||
+           !carries_on_a_word(stream.text, bytes(candidate));
+  });
   const auto fits = [&](const decode::Candidate& candidate) {
     if (static_cast<std::size_t>(candidate.index) == engine_.eos) return true;
-    const std::string longer =
-        stream.text +
-        std::string(engine_.tokenizer.bytes(weights.output_tokens[static_cast<std::size_t>(candidate.index)]));
-    return static_cast<int>(text::count_words(longer)) <= words.max;
+    return static_cast<int>(text::count_words(stream.text + std::string(bytes(candidate)))) <= words.max;
   };
   std::size_t chosen = stream.path.next(found);
   if (!fits(found[chosen])) {
