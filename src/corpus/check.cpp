@@ -9,7 +9,7 @@
 #include "corpus/alike.h"
 #include "corpus/rules.h"
 #include "files/mapping.h"
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 #include "text/words.h"
@@ -106,7 +106,7 @@ class TextCheck {
 
   // A phrase can end in "seen from behind" or "to put a name on", but not in "with" or "and".
   [[nodiscard]] bool ends_well() const {
-    if (suggest::is_whole(text_) || text_.ends_with(" A") || text_.ends_with("q and a")) return true;  // a letter
+    if (text::is_whole(text_) || text_.ends_with(" A") || text_.ends_with("q and a")) return true;  // a letter
     if (text_.size() > 1 && text_.back() == '+' && text_[text_.size() - 2] >= '0' && text_[text_.size() - 2] <= '9') {
       return true;  // "for ages 8+"
     }

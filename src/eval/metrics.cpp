@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -109,7 +109,7 @@ double self_bleu(std::span<const std::string> texts) {
 
 std::size_t count_different(std::span<const std::string> texts) {
   std::set<std::string> keys;
-  for (const std::string& text : texts) keys.insert(suggest::alike_key(text));
+  for (const std::string& text : texts) keys.insert(text::alike_key(text));
   return keys.size();
 }
 

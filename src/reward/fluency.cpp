@@ -5,7 +5,7 @@
 #include <map>
 
 #include "reward/tokens.h"
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 #include "text/utf8.h"
 #include "text/words.h"
 
@@ -143,11 +143,11 @@ Fluency fluency(Task task, std::string_view prompt) {
   const std::size_t n_words = text::count_words(prompt);
   if (n_words == 0) return {0, {"is empty"}};
   const std::vector<Token> tokens = tokens_of(prompt);
-  if (!suggest::is_whole(prompt)) {
+  if (!text::is_whole(prompt)) {
     const bool adverb = !is_brief(task) && !tokens.empty() && contains(places, tokens.back().word);
     if (!adverb) reader.problem(0.2, "ends in the middle");
   }
-  if (suggest::loops(prompt)) reader.problem(0.3, "loops");
+  if (text::loops(prompt)) reader.problem(0.3, "loops");
   if (has_odd_characters(prompt)) reader.problem(0.3, "has odd characters");
   if (has_odd_punctuation(prompt)) reader.problem(0.7, "has odd punctuation");
   if (std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.word.size() > 30; })) {

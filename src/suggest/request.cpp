@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "suggest/lengths.h"
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 #include "text/utf8.h"
 #include "text/words.h"
 
@@ -99,7 +99,7 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
   weights.kernels->softmax(p.data(), static_cast<int>(p.size()));
 
   const int n_words = static_cast<int>(text::count_words(stream.text));
-  if (n_words < words.min || !is_whole(stream.text)) logits[engine_.eos] = minus_infinity;
+  if (n_words < words.min || !text::is_whole(stream.text)) logits[engine_.eos] = minus_infinity;
   const decode::SamplingOptions sampling{
       .temperature = std::min(2.0F, options.temperature + warmer_a_draw * static_cast<float>(stream.slot.draws - 1)),
       .top_p = options.top_p,
@@ -135,7 +135,7 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
 }
 
 bool Request::is_new(const Stream& stream) {
-  const std::string key = alike_key(stream.text);
+  const std::string key = text::alike_key(stream.text);
   if (tasks_[stream.slot.task].task != Task::intent && key == intent_key_) return false;
   return seen_[stream.slot.task].insert(key).second;
 }
@@ -208,7 +208,7 @@ void Request::settle(Stream& stream, Step step) {
   engine_.tree.release(stream.node);
   stream.node = nn::no_node;
   const bool shown =
-      step == Step::finished && text::is_valid_utf8(stream.text) && !loops(stream.text) && is_new(stream);
+      step == Step::finished && text::is_valid_utf8(stream.text) && !text::loops(stream.text) && is_new(stream);
   if (shown) {
     found_[stream.slot.task].push_back({stream.text, static_cast<int>(text::count_words(stream.text)),
                                         stream.log_probability / stream.n_tokens, tasks_[stream.slot.task].task});
@@ -221,7 +221,7 @@ void Request::settle(Stream& stream, Step step) {
 
 Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
   const auto begin = Clock::now();
-  intent_key_ = alike_key(intent);
+  intent_key_ = text::alike_key(intent);
   engine_.tree.reset();
   if (auto done = prefill(intent); !done) return tl::unexpected(done.error());
   timings_.prefill_ms = milliseconds_since(begin);

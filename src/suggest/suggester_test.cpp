@@ -5,8 +5,8 @@
 
 #include "files/test_folder.h"
 #include "suggest/command.h"
-#include "suggest/phrase.h"
 #include "suggest/small_model.h"
+#include "text/phrase.h"
 #include "text/words.h"
 #include "updraft/suggest.h"
 
@@ -58,9 +58,9 @@ TEST_F(SuggesterTest, EverySuggestionIsWholeInsideTheAskedWordsAndUnlikeTheOther
         EXPECT_EQ(s.words, static_cast<int>(text::count_words(s.text)));
         EXPECT_GE(s.words, words.min) << s.text;
         EXPECT_LE(s.words, words.max) << s.text;
-        EXPECT_TRUE(suggest::is_whole(s.text)) << s.text;
-        EXPECT_FALSE(suggest::loops(s.text)) << s.text;
-        EXPECT_TRUE(keys.insert(suggest::alike_key(s.text)).second) << s.text;
+        EXPECT_TRUE(text::is_whole(s.text)) << s.text;
+        EXPECT_FALSE(text::loops(s.text)) << s.text;
+        EXPECT_TRUE(keys.insert(text::alike_key(s.text)).second) << s.text;
       }
     }
   }

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace updraft::suggest {
+namespace updraft::text {
 
 // Ends as a whole phrase: not empty, no dangling "with", "and", "the", comma or open bracket.
 [[nodiscard]] bool is_whole(std::string_view text);
@@ -16,4 +16,4 @@ namespace updraft::suggest {
 // The text's words, lower case without punctuation, sorted: texts with the same key are alike to a reader.
 [[nodiscard]] std::string alike_key(std::string_view text);
 
-}  // namespace updraft::suggest
+}  // namespace updraft::text

@@ -1,8 +1,8 @@
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 
 #include <gtest/gtest.h>
 
-namespace updraft::suggest {
+namespace updraft::text {
 namespace {
 
 TEST(Phrase, AWholePhraseDoesNotDangle) {
@@ -31,4 +31,4 @@ TEST(Phrase, TextsOfTheSameWordsAreAlike) {
 }
 
 }  // namespace
-}  // namespace updraft::suggest
+}  // namespace updraft::text

@@ -1,9 +1,9 @@
-#include "suggest/phrase.h"
+#include "text/phrase.h"
 
 #include <algorithm>
 #include <array>
 
-namespace updraft::suggest {
+namespace updraft::text {
 namespace {
 
 constexpr std::array<std::string_view, 47> openers = {
@@ -62,4 +62,4 @@ std::string alike_key(std::string_view text) {
   return key;
 }
 
-}  // namespace updraft::suggest
+}  // namespace updraft::text
