@@ -23,46 +23,59 @@ constexpr std::array<std::array<double, 9>, task_count> thresholds = {{
 
 }  // namespace
 
-std::vector<Reward> Scorer::score(std::string_view intent, Task task,
-                                  std::span<const std::string_view> siblings) const {
-  // One batch: the intent, the siblings, what those that echo the intent add to it.
-  const std::size_t n = siblings.size();
+double Assessment::distinctness(std::size_t i, std::size_t j) const {
+  const std::size_t d = points_.size() / rewards_.size();
+  const std::span<const float> points(points_);
+  return reward::distinctness(task_, encode::cosine(points.subspan(i * d, d), points.subspan(j * d, d)),
+                              overlap(prompts_[i], prompts_[j]));
+}
+
+Assessment Scorer::assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const {
+  // One batch: the prompts, the intent, what the prompts that echo the intent add to it.
+  const std::size_t n = prompts.size();
   std::vector<Nearness> nearness(n);
   std::vector<std::string> additions(n);
-  std::vector<std::string_view> texts = {intent};
-  texts.insert(texts.end(), siblings.begin(), siblings.end());
+  std::vector<std::string_view> texts(prompts.begin(), prompts.end());
+  texts.push_back(intent);
   std::vector<std::size_t> point_of_addition(n);
   for (std::size_t i = 0; i < n; ++i) {
-    additions[i] = addition(intent, siblings[i]);
+    additions[i] = addition(intent, prompts[i]);
     nearness[i].adds = !additions[i].empty();
-    nearness[i].repetition = repetition(intent, siblings[i]);
+    nearness[i].repetition = repetition(intent, prompts[i]);
     if (nearness[i].adds && echo_of(nearness[i].repetition) > 0) {
       point_of_addition[i] = texts.size();
       texts.push_back(additions[i]);
     }
   }
-  const std::vector<float> points = encoder_.encode(texts);
-  const auto point = [&](std::size_t i) {
-    const std::size_t d = points.size() / texts.size();
-    return std::span<const float>(points).subspan(i * d, d);
-  };
+  std::vector<float> points = encoder_.encode(texts);
+  const std::size_t d = points.size() / texts.size();
+  const auto point = [&](std::size_t i) { return std::span<const float>(points).subspan(i * d, d); };
 
   const Constraints constraints = read_constraints(intent);
   std::vector<Reward> rewards(n);
   for (std::size_t i = 0; i < n; ++i) {
     Reward& reward = rewards[i];
-    nearness[i].whole = encode::cosine(point(0), point(1 + i));
-    if (point_of_addition[i] > 0) nearness[i].addition = encode::cosine(point(0), point(point_of_addition[i]));
+    nearness[i].whole = encode::cosine(point(n), point(i));
+    if (point_of_addition[i] > 0) nearness[i].addition = encode::cosine(point(n), point(point_of_addition[i]));
     reward.relevance = relevance(task, nearness[i]);
-    reward.constraints = check(constraints, task, siblings[i]).value;
+    reward.constraints = check(constraints, task, prompts[i]).value;
     reward.distinctness = 1;
-    for (std::size_t j = 0; j < i; ++j) {
-      const double cosine = encode::cosine(point(1 + i), point(1 + j));
-      reward.distinctness =
-          std::min(reward.distinctness, distinctness(task, cosine, overlap(siblings[i], siblings[j])));
-    }
-    reward.fluency = fluency(task, siblings[i]).value;
-    reward.total = reward.relevance * reward.constraints * reward.distinctness * reward.fluency;
+    reward.fluency = fluency(task, prompts[i]).value;
+    reward.total = reward.relevance * reward.constraints * reward.fluency;
+  }
+  points.resize(n * d);
+  return {task, std::move(rewards), {prompts.begin(), prompts.end()}, std::move(points)};
+}
+
+std::vector<Reward> Scorer::score(std::string_view intent, Task task,
+                                  std::span<const std::string_view> siblings) const {
+  const Assessment assessment = assess(intent, task, siblings);
+  std::vector<Reward> rewards;
+  for (std::size_t i = 0; i < siblings.size(); ++i) {
+    Reward& reward = rewards.emplace_back(assessment.alone(i));
+    for (std::size_t j = 0; j < i; ++j)
+      reward.distinctness = std::min(reward.distinctness, assessment.distinctness(i, j));
+    reward.total *= reward.distinctness;
   }
   return rewards;
 }

@@ -19,13 +19,35 @@ struct Reward {
   double total = 0;
 };
 
+// Prompts that answer one intent under one task, as measured.
+class Assessment {
+ public:
+  Assessment(Task task, std::vector<Reward> rewards, std::vector<std::string_view> prompts, std::vector<float> points)
+      : task_(task), rewards_(std::move(rewards)), prompts_(std::move(prompts)), points_(std::move(points)) {}
+
+  // What prompt i is worth without siblings.
+  [[nodiscard]] const Reward& alone(std::size_t i) const { return rewards_[i]; }
+  // 0..1: how far prompt i differs from prompt j; symmetric.
+  [[nodiscard]] double distinctness(std::size_t i, std::size_t j) const;
+  [[nodiscard]] std::size_t size() const { return rewards_.size(); }
+
+ private:
+  Task task_;
+  std::vector<Reward> rewards_;
+  std::vector<std::string_view> prompts_;
+  std::vector<float> points_;  // [size(), dimension of the encoder]
+};
+
 class Scorer {
  public:
   // Keeps a reference to the encoder.
   explicit Scorer(const encode::TextEncoder& encoder) : encoder_(encoder) {}
 
+  // The prompts' characters must outlive the assessment. Not for two threads at a time, as the encoder is not.
+  [[nodiscard]] Assessment assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const;
+
   // One reward a sibling. Siblings answer one intent under one task; of two that are nearly equal the first keeps its
-  // worth. Not for two threads at a time, as the encoder is not.
+  // worth. Not for two threads at a time.
   [[nodiscard]] std::vector<Reward> score(std::string_view intent, Task task,
                                           std::span<const std::string_view> siblings) const;
 
