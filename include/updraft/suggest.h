@@ -19,6 +19,7 @@ namespace updraft {
 // What a request may hold.
 inline constexpr std::size_t max_intent_bytes = 4096;
 inline constexpr int max_suggestions = 64;  // a task
+inline constexpr int max_candidates = 8;
 inline constexpr std::size_t max_tasks = task_count;
 inline constexpr int max_words = 99;
 
@@ -27,6 +28,7 @@ struct SuggestOptions {
   Task task = Task::query;
   int n = 8;                       // how many, at most; no two are alike
   std::optional<WordRange> words;  // every suggestion lies inside; none: the task's own lengths
+  int candidates = 3;              // texts drawn for each one that is shown: the best that differ are
   int ret = 9;                     // return bucket, 0..9: ask for 9
   std::uint64_t seed = 0;          // the same seed gives the same suggestions on every run and thread count
   float temperature = 0.6F;
@@ -37,7 +39,7 @@ struct SuggestOptions {
 struct Suggestion {
   std::string text;
   int words = 0;     // as a reader counts them (text/words.h)
-  double score = 0;  // mean log-probability a token; higher is better
+  double score = 0;  // 0..1, higher is better: what it is worth (reward/reward.h) and how likely the model finds it
   Task task = Task::query;
 };
 
@@ -47,7 +49,8 @@ struct Timings {
   double load_ms = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
-  double total_ms = 0;  // without loading
+  double choice_ms = 0;  // scoring what was drawn
+  double total_ms = 0;   // without loading
   int prompt_tokens = 0;
   int decoded_tokens = 0;
   double peak_rss_mb = 0;
@@ -60,6 +63,8 @@ struct Suggestions {
 
 struct LoadOptions {
   int threads = 0;  // 0: all cores
+  std::filesystem::path text_encoder =
+      {};  // scores what is drawn (encode/text_encoder.h); empty: likelihood alone does
 };
 
 class Suggester {

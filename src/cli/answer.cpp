@@ -52,8 +52,9 @@ std::string cost(const Timings& t, const Terminal& terminal) {
            right(rate, 7) + " tokens/s\n";
   };
   return terminal.title("cost") + '\n' + row("prompt", t.prompt_tokens, t.prefill_ms) +
-         row("decoded", t.decoded_tokens, t.decode_ms) + "  " + left("total", 21) + right(number(t.total_ms, 1), 9) +
-         " ms, model loaded in " + number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
+         row("decoded", t.decoded_tokens, t.decode_ms) + "  " + left("chosen", 21) + right(number(t.choice_ms, 1), 9) +
+         " ms\n  " + left("total", 21) + right(number(t.total_ms, 1), 9) + " ms, model loaded in " +
+         number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
 }
 
 }  // namespace
@@ -73,6 +74,7 @@ std::string to_json(std::string_view intent, const Answer& answer) {
                               {{"load_ms", rounded(t.load_ms)},
                                {"prefill_ms", rounded(t.prefill_ms)},
                                {"decode_ms", rounded(t.decode_ms)},
+                               {"choice_ms", rounded(t.choice_ms)},
                                {"total_ms", rounded(t.total_ms)},
                                {"prompt_tokens", t.prompt_tokens},
                                {"decoded_tokens", t.decoded_tokens},

@@ -10,12 +10,13 @@ namespace {
 Answer some_answer() {
   Answer answer;
   answer.task = Task::template_;
-  answer.suggestions.items = {{.text = "holiday sale flyer", .words = 3, .score = -0.5, .task = Task::template_},
-                              {.text = "one", .words = 1, .score = -1.25, .task = Task::template_}};
+  answer.suggestions.items = {{.text = "holiday sale flyer", .words = 3, .score = 0.75, .task = Task::template_},
+                              {.text = "one", .words = 1, .score = 0.5, .task = Task::template_}};
   answer.suggestions.timings = {.load_ms = 40.5,
                                 .prefill_ms = 10,
                                 .decode_ms = 50,
-                                .total_ms = 61,
+                                .choice_ms = 4.5,
+                                .total_ms = 65,
                                 .prompt_tokens = 12,
                                 .decoded_tokens = 100,
                                 .peak_rss_mb = 180.25};
@@ -27,9 +28,9 @@ TEST(ToJson, HoldsEverything) {
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_EQ(nlohmann::json::parse(line), nlohmann::json::parse(R"({
     "intent": "holiday sale", "task": "template",
-    "suggestions": [{"text": "holiday sale flyer", "words": 3, "score": -0.5, "task": "template"},
-                    {"text": "one", "words": 1, "score": -1.25, "task": "template"}],
-    "timings": {"load_ms": 40.5, "prefill_ms": 10.0, "decode_ms": 50.0, "total_ms": 61.0, "prompt_tokens": 12,
+    "suggestions": [{"text": "holiday sale flyer", "words": 3, "score": 0.75, "task": "template"},
+                    {"text": "one", "words": 1, "score": 0.5, "task": "template"}],
+    "timings": {"load_ms": 40.5, "prefill_ms": 10.0, "decode_ms": 50.0, "choice_ms": 4.5, "total_ms": 65.0, "prompt_tokens": 12,
                 "decoded_tokens": 100, "peak_rss_mb": 180.25}})"));
 }
 
@@ -62,12 +63,13 @@ TEST(ToText, WithDetailsAlignsWordsAndScoresAndTellsTheCost) {
   EXPECT_EQ(to_text("holiday sale", std::vector{some_answer()}, true, {}),
             "holiday sale\n\n"
             "template\n"
-            "   3 words   -0.50  holiday sale flyer\n"
-            "   1 word    -1.25  one\n\n"
+            "   3 words    0.75  holiday sale flyer\n"
+            "   1 word     0.50  one\n\n"
             "cost\n"
             "  prompt      12 tokens     10.0 ms   1200 tokens/s\n"
             "  decoded    100 tokens     50.0 ms   2000 tokens/s\n"
-            "  total                     61.0 ms, model loaded in 40 ms, memory at most 180 MB\n");
+            "  chosen                     4.5 ms\n"
+            "  total                     65.0 ms, model loaded in 40 ms, memory at most 180 MB\n");
 }
 
 TEST(ToText, WrapsAndColoursForATerminal) {

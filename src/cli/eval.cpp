@@ -90,7 +90,7 @@ Result<> run(const Arguments& typed) {
                      : ""));
   }
   const auto path = model_path(typed.model);
-  const auto suggester = Suggester::load(path, {.threads = threads});
+  const auto suggester = Suggester::load(path, {.threads = threads, .text_encoder = minilm_folder(typed.minilm)});
   if (!suggester) return tl::unexpected(suggester.error());
   const auto engine = suggest::Engine::load(path, threads);
   if (!engine) return tl::unexpected(engine.error());

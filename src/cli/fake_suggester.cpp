@@ -28,12 +28,13 @@ Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOpt
         std::string(intent) + " #" + std::to_string(i) + " seed " + std::to_string(options.seed) + " return " +
         std::to_string(options.ret) + " words " +
         (options.words ? std::to_string(options.words->min) + "-" + std::to_string(options.words->max) : "any") +
-        " temperature " + std::to_string(options.temperature) + " threads " + std::to_string(state_->threads);
+        " candidates " + std::to_string(options.candidates) + " temperature " + std::to_string(options.temperature) +
+        " threads " + std::to_string(state_->threads);
     if (intent == "hostile")
       text =
           "\033]0;owned\a\033[2J red \xC2\x9B"
           "31m \x7F \xFF end";
-    answer.items.push_back({.text = std::move(text), .words = 4, .score = -0.5 - 0.125 * i, .task = options.task});
+    answer.items.push_back({.text = std::move(text), .words = 4, .score = 0.5 / (1 + i), .task = options.task});
   }
   answer.timings = {.load_ms = 40.5,
                     .prefill_ms = 10,

@@ -1,6 +1,8 @@
 #include "cli/model_path.h"
 
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <system_error>
 
 namespace updraft::cli {
@@ -11,20 +13,37 @@ std::filesystem::path program_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// A file that comes with updraft, where it is: in the source tree, or beside the bin folder.
+std::optional<std::filesystem::path> shipped(const std::filesystem::path& file) {
+  for (const auto& folder : {source_tree(), program_folder().parent_path() / "share/updraft"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / file, ignored)) return folder / file;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::filesystem::path source_tree() { return program_folder().parent_path().parent_path().parent_path(); }
 
 std::filesystem::path model_path(std::string_view option) {
   if (!option.empty()) return option;
-  if (const char* variable = std::getenv("UPDRAFT_MODEL"); variable != nullptr && *variable != '\0') return variable;
-
+  if (const auto variable = environment("UPDRAFT_MODEL")) return *variable;
   const std::filesystem::path file = "models/updraft-135m-q4_0.gguf";
-  std::error_code error;
-  const std::filesystem::path tree = source_tree();
-  const std::filesystem::path installed = program_folder().parent_path() / "share/updraft" / file;
-  if (!std::filesystem::exists(tree / file, error) && std::filesystem::exists(installed, error)) return installed;
-  return tree / file;
+  return shipped(file).value_or(source_tree() / file);
+}
+
+std::filesystem::path text_encoder_path(std::string_view option) {
+  if (option == "none") return {};
+  if (!option.empty()) return option;
+  if (const auto variable = environment("UPDRAFT_MINILM")) return *variable;
+  if (const auto file = shipped("models/minilm-l6-q8_0.gguf")) return *file;
+  return shipped(".cache/minilm").value_or(std::filesystem::path());
 }
 
 }  // namespace updraft::cli

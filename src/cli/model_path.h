@@ -10,6 +10,11 @@ namespace updraft::cli {
 // share/updraft/models beside the bin folder it was installed in. The file need not be there.
 [[nodiscard]] std::filesystem::path model_path(std::string_view option);
 
+// The text encoder that scores what is drawn: `option` (--encoder) when it is not empty ("none": an empty path),
+// else the environment's UPDRAFT_MINILM, else the first that is there of models/minilm-l6-q8_0.gguf and .cache/minilm,
+// or an empty path: without one, suggestions are chosen by likelihood alone.
+[[nodiscard]] std::filesystem::path text_encoder_path(std::string_view option);
+
 // The source tree that the program was built in, as build/PRESET/bin/updraft.
 [[nodiscard]] std::filesystem::path source_tree();
 

@@ -75,17 +75,17 @@ TEST(Suggest, AnswersEveryTaskInOrder) {
 TEST(Suggest, HandsOptionsOn) {
   const Finished result =
       updraft({"suggest", "sale", "--task", "image", "-n", "1", "--words", "5-30", "--return", "7", "--seed",
-               "18446744073709551615", "--temperature", "0.25", "--threads", "2", "--json"});
+               "18446744073709551615", "--candidates", "5", "--temperature", "0.25", "--threads", "2", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(json_lines(result.out).at(0).at("suggestions").at(0).at("text"),
-            "sale #0 seed 18446744073709551615 return 7 words 5-30 temperature 0.250000 threads 2");
+            "sale #0 seed 18446744073709551615 return 7 words 5-30 candidates 5 temperature 0.250000 threads 2");
 }
 
 TEST(Suggest, HasTheSuggestersDefaults) {
   const Finished result = updraft({"suggest", "sale", "--task=query", "-n1", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(json_lines(result.out).at(0).at("suggestions").at(0).at("text"),
-            "sale #0 seed 0 return 9 words any temperature 0.600000 threads 0");
+            "sale #0 seed 0 return 9 words any candidates 3 temperature 0.600000 threads 0");
 }
 
 TEST(Suggest, TakesAnyIntentAsItIs) {

@@ -24,12 +24,14 @@ struct Arguments {
   std::string intent;
   std::string task = "all";
   std::string n = "8";
+  std::string candidates = "3";
   std::string words = "any";
   std::string ret = "9";
   std::string seed = "0";
   std::string temperature = "0.6";
   std::string threads = "0";
   std::string model;
+  std::string text_encoder;
   bool json = false;
   bool stats = false;
 };
@@ -60,6 +62,9 @@ Result<Request> read(const Arguments& typed) {
   const auto n = read_integer("-n", typed.n, 1, max_suggestions);
   if (!n) return tl::unexpected(n.error());
   options.n = static_cast<int>(*n);
+  const auto candidates = read_integer("--candidates", typed.candidates, 1, max_candidates);
+  if (!candidates) return tl::unexpected(candidates.error());
+  options.candidates = static_cast<int>(*candidates);
   if (typed.words != "any") {
     const auto words = read_words("--words", typed.words);
     if (!words) return tl::unexpected(words.error());
@@ -78,7 +83,7 @@ Result<Request> read(const Arguments& typed) {
   if (!threads) return tl::unexpected(threads.error());
 
   Request request;
-  request.load.threads = static_cast<int>(*threads);
+  request.load = {static_cast<int>(*threads), text_encoder_path(typed.text_encoder)};
   for (const Task task : *tasks) {
     options.task = task;
     request.tasks.push_back(options);
@@ -173,6 +178,8 @@ Subcommand add_suggest(CLI::App& program) {
   };
   option("-t,--task", arguments->task, "What to write (all)", "query|related|template|image|all");
   option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
+  option("-c,--candidates", arguments->candidates, "How many to draw for each one shown; more: slower, better (3)",
+         "1-8");
   option("-w,--words", arguments->words, "How many words each: 12, or 5-30 (any: what suits the task)", "N|A-B");
   option("-r,--return", arguments->ret, "How good the suggestions shall be (9)", "0-9");
   option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
@@ -180,6 +187,9 @@ Subcommand add_suggest(CLI::App& program) {
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");
   app->add_flag("--stats", arguments->stats, "Show words and scores, and what it cost in time and memory");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
+  option("--encoder", arguments->text_encoder,
+         "What scores the candidates (UPDRAFT_MINILM, else the one that comes with updraft); none: likelihood alone",
+         "FILE");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->footer(
       "Examples:\n"

@@ -20,9 +20,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_streams = 32;  // grown at a time; others wait for a place
 constexpr int max_tokens = 256;          // of a suggestion
-constexpr int draws_a_suggestion = 10;   // before a request ends with fewer than asked
+constexpr int draws_a_slot = 10;         // before a request ends with fewer than asked
 constexpr int draws_a_length = 3;        // before another of the request's word counts is tried
-constexpr float warmer_a_draw = 0.1F;    // temperature added each time a suggestion is drawn again
+constexpr float warmer_a_draw = 0.1F;    // temperature added each time a slot is drawn again
 constexpr float surely_a_word = 0.1F;    // probability that a token needs to carry on a word: made-up words fall below
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
@@ -134,12 +134,6 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
   return Step::grown;
 }
 
-bool Request::is_new(const Stream& stream) {
-  const std::string key = text::alike_key(stream.text);
-  if (tasks_[stream.slot.task].task != Task::intent && key == intent_key_) return false;
-  return seen_[stream.slot.task].insert(key).second;
-}
-
 // The intent and all commands in one batch; each command keeps the logits behind it.
 Result<> Request::prefill(std::string_view intent) {
   std::vector<nn::Row> rows;
@@ -155,17 +149,23 @@ Result<> Request::prefill(std::string_view intent) {
   for (std::size_t task = 0; task < tasks_.size(); ++task) {
     const SuggestOptions& options = tasks_[task];
     std::vector<std::pair<int, std::size_t>> branch_of;  // words -> branch
-    int index = 0;
+    std::vector<std::size_t> plan;                       // branch of each suggestion
     for (const int words : plan_words(options.task, options.words, options.n)) {
       auto known = std::find_if(branch_of.begin(), branch_of.end(), [&](const auto& b) { return b.first == words; });
       if (known == branch_of.end()) {
         const auto node = add(*root, engine_.encoder.command({options.task, words, options.ret}), true);
         if (!node) return tl::unexpected(node.error());
-        branches_.push_back({task, *node, {}});
+        branches_.push_back({task, *node, {}, 0});
         known = branch_of.emplace(known, words, branches_.size() - 1);
       }
-      waiting_.push_back({task, known->second, index++, 0});
+      ++branches_[known->second].planned;
+      plan.push_back(known->second);
     }
+    const int n_slots = options.n * options.candidates;
+    for (int index = 0; index < n_slots; ++index) {
+      waiting_.push_back({task, plan[static_cast<std::size_t>(index % options.n)], index, 0});
+    }
+    drafts_[task].n_open = static_cast<std::size_t>(n_slots);
   }
   const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
   std::vector<float> logits(branches_.size() * n_output);
@@ -180,13 +180,13 @@ Result<> Request::prefill(std::string_view intent) {
 
 Result<> Request::start(Slot slot) {
   const SuggestOptions& options = tasks_[slot.task];
-  const auto stream_number =
-      static_cast<std::uint64_t>(options.task) * max_suggestions + static_cast<std::uint64_t>(slot.index);
+  const auto stream_number = static_cast<std::uint64_t>(options.task) * max_suggestions * max_candidates +
+                             static_cast<std::uint64_t>(slot.index);
   auto random = decode::Random::of(options.seed, stream_number, static_cast<std::uint64_t>(slot.draws));
   double point = random.uniform();
   if (slot.draws == 0) {  // spread evenly over the first draws of a task
     auto offset = decode::Random::of(options.seed, static_cast<std::uint64_t>(options.task), 1 << 20);
-    point = std::fmod(offset.uniform() + static_cast<double>(slot.index) / options.n, 1.0);
+    point = std::fmod(offset.uniform() + static_cast<double>(slot.index) / (options.n * options.candidates), 1.0);
   }
   ++slot.draws;
   const auto node = engine_.tree.add(branches_[slot.branch].node);
@@ -207,16 +207,59 @@ void Request::settle(Stream& stream, Step step) {
   timings_.decoded_tokens += stream.n_tokens;
   engine_.tree.release(stream.node);
   stream.node = nn::no_node;
-  const bool shown =
-      step == Step::finished && text::is_valid_utf8(stream.text) && !text::loops(stream.text) && is_new(stream);
-  if (shown) {
-    found_[stream.slot.task].push_back({stream.text, static_cast<int>(text::count_words(stream.text)),
-                                        stream.log_probability / stream.n_tokens, tasks_[stream.slot.task].task});
-  } else if (stream.slot.draws < draws_a_suggestion) {
-    Slot again = stream.slot;
+  const std::size_t task = stream.slot.task;
+  Drafts& drafts = drafts_[task];
+  drafts.finished.push_back(step == Step::finished);
+  drafts.ended.push_back(stream);
+  if (--drafts.n_open == 0) end_round(task);
+}
+
+// Keeps what can be shown. When that is less than asked for, the others are drawn again.
+void Request::end_round(std::size_t task) {
+  Drafts& drafts = drafts_[task];
+  std::vector<const Stream*> in_order(drafts.ended.size());
+  for (std::size_t i = 0; i < drafts.ended.size(); ++i) {
+    if (!drafts.finished[i]) drafts.ended[i].text.clear();
+    in_order[i] = &drafts.ended[i];
+  }
+  std::sort(in_order.begin(), in_order.end(),
+            [](const Stream* a, const Stream* b) { return a->slot.index < b->slot.index; });
+  std::vector<Slot> failed;
+  for (const Stream* stream : in_order) {
+    const std::string key = text::alike_key(stream->text);
+    const bool echo = tasks_[task].task != Task::intent && key == intent_key_;
+    const bool fit = !key.empty() && !echo && text::is_valid_utf8(stream->text) && !text::loops(stream->text);
+    if (fit && drafts.seen.insert(key).second) {
+      drafts.found.push_back({stream->text, stream->slot.branch, std::exp(stream->log_probability / stream->n_tokens)});
+    } else {
+      failed.push_back(stream->slot);
+    }
+  }
+  drafts.ended.clear();
+  drafts.finished.clear();
+  if (drafts.found.size() >= static_cast<std::size_t>(tasks_[task].n)) return;
+  for (Slot again : failed) {
+    if (again.draws >= draws_a_slot) continue;
     if (again.draws % draws_a_length == 0) again.branch = next_branch(again);
     waiting_.push_back(again);
+    ++drafts.n_open;
   }
+}
+
+Suggestions Request::chosen(std::string_view intent, std::size_t task) const {
+  std::vector<int> quotas;
+  for (const Branch& branch : branches_) quotas.push_back(branch.planned);
+  const SuggestOptions& options = tasks_[task];
+  const std::vector<Draft>& drafts = drafts_[task].found;
+  Suggestions suggestions;
+  for (const Choice& choice :
+       choose(intent, options.task, drafts, static_cast<std::size_t>(options.n), std::move(quotas), scorer_)) {
+    const std::string& text = drafts[choice.draft].text;
+    suggestions.items.push_back({text, static_cast<int>(text::count_words(text)), choice.score, options.task});
+  }
+  std::stable_sort(suggestions.items.begin(), suggestions.items.end(),
+                   [](const auto& a, const auto& b) { return a.score > b.score; });
+  return suggestions;
 }
 
 Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
@@ -260,14 +303,14 @@ Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
     std::erase_if(streams_, [](const Stream& stream) { return stream.node == nn::no_node; });
   }
   timings_.decode_ms = milliseconds_since(decode_begin);
+
+  const auto choice_begin = Clock::now();
+  std::vector<Suggestions> answers;
+  for (std::size_t task = 0; task < tasks_.size(); ++task) answers.push_back(chosen(intent, task));
+  timings_.choice_ms = milliseconds_since(choice_begin);
   timings_.total_ms = milliseconds_since(begin);
   timings_.peak_rss_mb = peak_rss_mb();
-
-  std::vector<Suggestions> answers;
-  for (auto& items : found_) {
-    std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
-    answers.push_back({std::move(items), timings_});
-  }
+  for (Suggestions& answer : answers) answer.timings = timings_;
   return answers;
 }
 

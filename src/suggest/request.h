@@ -1,5 +1,6 @@
-// One request for suggestions. All of them grow together, one batch a token: the intent is the root of a KvTree, each
-// command a child of it, each suggestion a leaf. A text that cannot be shown gives its leaf back and is drawn again.
+// One request for suggestions. More texts are drawn than are shown, and the best that differ are chosen (choice.h). All
+// of them grow together, one batch a token: the intent is the root of a KvTree, each command a child of it, each text a
+// leaf.
 #pragma once
 
 #include <deque>
@@ -12,6 +13,7 @@
 
 #include "decode/sampler.h"
 #include "nn/transformer.h"
+#include "suggest/choice.h"
 #include "suggest/command.h"
 #include "text/tokenizer.h"
 #include "updraft/suggest.h"
@@ -36,27 +38,29 @@ struct Engine {
 
 class Request {
  public:
-  Request(Engine& engine, std::span<const SuggestOptions> tasks)
-      : engine_(engine), tasks_(tasks), found_(tasks.size()), seen_(tasks.size()) {}
+  // Without a scorer, the likeliest drafts are shown. It must outlive the request.
+  Request(Engine& engine, std::span<const SuggestOptions> tasks, const reward::Scorer* scorer)
+      : engine_(engine), scorer_(scorer), tasks_(tasks), drafts_(tasks.size()) {}
 
   // One answer a task. Timings are those of the whole request; load_ms is left to the caller.
   [[nodiscard]] Result<std::vector<Suggestions>> answer(std::string_view intent);
 
  private:
-  // A command: its node in the tree and the logits behind it, from which each of its suggestions starts.
+  // A command: its node in the tree and the logits behind it, from which each of its texts starts.
   struct Branch {
     std::size_t task = 0;  // index into the request
     nn::NodeId node = nn::no_node;
     std::vector<float> logits;  // [n_output]
+    int planned = 0;            // suggestions under this command
   };
-  // A suggestion to be found.
+  // A text to be drawn.
   struct Slot {
     std::size_t task = 0;  // index into the request
     std::size_t branch = 0;
     int index = 0;  // among the task's slots
     int draws = 0;
   };
-  // A suggestion that grows.
+  // A text that grows.
   struct Stream {
     Slot slot;
     nn::NodeId node = nn::no_node;
@@ -67,22 +71,32 @@ class Request {
     double log_probability = 0;
   };
   enum class Step { grown, finished, failed };
+  // What was drawn for a task, in rounds: when all texts of a round have ended, they are looked through in the order of
+  // their slots, so that it makes no difference which ended first.
+  struct Drafts {
+    std::vector<Draft> found;
+    std::set<std::string> seen;  // alike_key of those
+    std::vector<Stream> ended;   // in this round
+    std::vector<bool> finished;  // beside `ended`: its text came to an end
+    std::size_t n_open = 0;      // texts of this round that still grow, or wait
+  };
 
   Result<> prefill(std::string_view intent);
   Result<> start(Slot slot);
   Step grow(Stream& stream, std::span<float> logits, std::size_t thread);
   void settle(Stream& stream, Step step);
-  [[nodiscard]] bool is_new(const Stream& stream);
+  void end_round(std::size_t task);
   [[nodiscard]] std::size_t next_branch(const Slot& slot) const;  // another length of the same task, if there is one
+  [[nodiscard]] Suggestions chosen(std::string_view intent, std::size_t task) const;
 
   Engine& engine_;
+  const reward::Scorer* scorer_;
   std::span<const SuggestOptions> tasks_;
   std::string intent_key_;
   std::vector<Branch> branches_;
   std::deque<Slot> waiting_;
   std::vector<Stream> streams_;
-  std::vector<std::vector<Suggestion>> found_;  // by task
-  std::vector<std::set<std::string>> seen_;     // alike_key of what was found, by task
+  std::vector<Drafts> drafts_;  // by task
   Timings timings_;
 };
 

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,6 +23,8 @@ Result<> check_intent(std::string_view intent) {
 Result<> check_options(const SuggestOptions& o) {
   const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
   if (o.n < 1 || o.n > max_suggestions) return wrong("n is 1 to " + std::to_string(max_suggestions));
+  if (o.candidates < 1 || o.candidates > max_candidates)
+    return wrong("candidates are 1 to " + std::to_string(max_candidates));
   if (o.ret < 0 || o.ret > 9) return wrong("return is 0 to 9");
   if (o.words && (o.words->min < 1 || o.words->max > max_words || o.words->min > o.words->max)) {
     return wrong("words are 1 to " + std::to_string(max_words) + ", the smaller number first");
@@ -36,6 +39,8 @@ Result<> check_options(const SuggestOptions& o) {
 
 struct Suggester::State {
   std::unique_ptr<suggest::Engine> engine;
+  std::optional<encode::TextEncoder> encoder;
+  std::optional<reward::Scorer> scorer;  // refers to the encoder
   double load_ms = 0;
   std::mutex mutex;
 };
@@ -52,6 +57,11 @@ Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOption
   if (!engine) return tl::unexpected(engine.error());
   auto state = std::make_unique<State>();
   state->engine = std::move(*engine);
+  if (!options.text_encoder.empty()) {
+    auto encoder = encode::TextEncoder::load(options.text_encoder, {.threads = options.threads});
+    if (!encoder) return tl::unexpected(encoder.error());
+    state->scorer.emplace(state->encoder.emplace(*std::move(encoder)));
+  }
   state->load_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   return Suggester(std::move(state));
 }
@@ -72,7 +82,7 @@ Result<std::vector<Suggestions>> Suggester::suggest_all(std::string_view intent,
     if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
   }
   const std::lock_guard lock(state_->mutex);
-  auto answers = suggest::Request(*state_->engine, tasks).answer(intent);
+  auto answers = suggest::Request(*state_->engine, tasks, state_->scorer ? &*state_->scorer : nullptr).answer(intent);
   if (!answers) return answers;
   for (Suggestions& answer : *answers) answer.timings.load_ms = state_->load_ms;
   return answers;
