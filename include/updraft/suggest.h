@@ -57,7 +57,7 @@ struct Timings {
 };
 
 struct Suggestions {
-  std::vector<Suggestion> items;  // best score first
+  std::vector<Suggestion> items;  // the best, then the best that differ from those before
   Timings timings;
 };
 

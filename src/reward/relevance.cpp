@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "reward/tokens.h"
@@ -24,6 +25,13 @@ std::set<std::string> content_stems(std::string_view text) {
     if (!is_function_word(token.word)) stems.insert(token.stem);
   }
   return stems;
+}
+
+std::set<std::pair<std::string, std::string>> pairs_of(std::string_view text) {
+  std::set<std::pair<std::string, std::string>> pairs;
+  const std::vector<Token> tokens = all_tokens(text);
+  for (std::size_t i = 1; i < tokens.size(); ++i) pairs.emplace(tokens[i - 1].stem, tokens[i].stem);
+  return pairs;
 }
 
 struct Scale {
@@ -57,7 +65,7 @@ constexpr double echo_cap = 0.1;  // what an echo is worth at most
 // four of the teacher's prompts repeat 60 % of the intent's words at most.
 constexpr Scale echo_words = {0, 2};
 constexpr Scale echo_share = {0.6, 1};
-// Siblings share 40 % of their words at most, in 99 % of the cases.
+// Siblings share 40 % of their words at most, in 99 % of the cases, and hardly ever two neighbouring words.
 constexpr Scale shared_words = {0.4, 0.9};
 
 }  // namespace
@@ -80,12 +88,17 @@ Repetition repetition(std::string_view intent, std::string_view prompt) {
   return {static_cast<double>(n), static_cast<double>(n) / static_cast<double>(wanted.size())};
 }
 
-double overlap(std::string_view a, std::string_view b) {
-  const std::set<std::string> ours = content_stems(a), theirs = content_stems(b);
-  const auto shared = static_cast<double>(
-      std::count_if(ours.begin(), ours.end(), [&](const std::string& stem) { return theirs.contains(stem); }));
-  const double all = static_cast<double>(ours.size() + theirs.size()) - shared;
-  return all > 0 ? shared / all : 1;
+Overlap overlap(std::string_view a, std::string_view b) {
+  const auto shared = [](const auto& ours, const auto& theirs) {
+    return static_cast<double>(
+        std::count_if(ours.begin(), ours.end(), [&](const auto& one) { return theirs.contains(one); }));
+  };
+  const std::set<std::string> our_words = content_stems(a), their_words = content_stems(b);
+  const double words = shared(our_words, their_words);
+  const double all_words = static_cast<double>(our_words.size() + their_words.size()) - words;
+  const auto our_pairs = pairs_of(a), their_pairs = pairs_of(b);
+  const auto fewer = static_cast<double>(std::min(our_pairs.size(), their_pairs.size()));
+  return {all_words > 0 ? words / all_words : 1, fewer > 0 ? shared(our_pairs, their_pairs) / fewer : 0};
 }
 
 double echo_of(const Repetition& repetition) {
@@ -102,8 +115,8 @@ double relevance(Task task, const Nearness& nearness) {
   return near * (1 - echo * (1 - worth_of_echo));
 }
 
-double distinctness(Task task, double cosine, double overlap) {
-  return std::min(1 - scales_of(task).sibling.of(cosine), 1 - shared_words.of(overlap));
+double distinctness(Task task, double cosine, const Overlap& overlap) {
+  return std::min(1 - scales_of(task).sibling.of(cosine), 1 - shared_words.of(overlap.words)) * (1 - overlap.pairs);
 }
 
 }  // namespace updraft::reward

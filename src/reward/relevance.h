@@ -32,10 +32,14 @@ struct Nearness {
 // it repeats the intent.
 [[nodiscard]] double relevance(Task task, const Nearness& nearness);
 
-// 0..1 from the cosine and the overlap in words (Jaccard, 0..1) of a prompt and the nearest sibling before it.
-[[nodiscard]] double distinctness(Task task, double cosine, double overlap);
+// What two texts share, 0..1.
+struct Overlap {
+  double words = 0;  // of all their words; function words do not count
+  double pairs = 0;  // of the neighbouring words of the one that has fewer: what distinct-2 counts
+};
+[[nodiscard]] Overlap overlap(std::string_view a, std::string_view b);
 
-// Words that two texts share, as a share of all their words; function words do not count.
-[[nodiscard]] double overlap(std::string_view a, std::string_view b);
+// 0..1 from the cosine and the overlap of two siblings.
+[[nodiscard]] double distinctness(Task task, double cosine, const Overlap& overlap);
 
 }  // namespace updraft::reward

@@ -24,9 +24,12 @@ TEST(Repetition, CountsContentWordsOfTheIntent) {
 }
 
 TEST(Overlap, IsTheShareOfSharedWords) {
-  EXPECT_EQ(overlap("red cat", "the red cats"), 1);
-  EXPECT_EQ(overlap("red cat", "blue dog"), 0);
-  EXPECT_NEAR(overlap("red cat", "red dog"), 1.0 / 3, 1e-9);
+  EXPECT_EQ(overlap("red cat", "the red cats").words, 1);
+  EXPECT_EQ(overlap("red cat", "blue dog").words, 0);
+  EXPECT_NEAR(overlap("red cat", "red dog").words, 1.0 / 3, 1e-9);
+  EXPECT_EQ(overlap("red cat on a mat", "a red cats nest").pairs, 1.0 / 3);
+  EXPECT_EQ(overlap("red cat", "cat in red").pairs, 0);
+  EXPECT_EQ(overlap("cat", "cat").pairs, 0);
 }
 
 TEST(Relevance, RisesWithNearness) {
@@ -69,10 +72,11 @@ TEST(Relevance, OfARelatedIdeaFallsWhenItIsTooNear) {
 
 TEST(Distinctness, IsLostByNearEquals) {
   for (const Task task : prompt_tasks) {
-    EXPECT_EQ(distinctness(task, 0.3, 0.1), 1) << name(task);
-    EXPECT_EQ(distinctness(task, 1, 0.2), 0) << name(task);
-    EXPECT_EQ(distinctness(task, 0.3, 1), 0) << name(task);
-    EXPECT_LT(distinctness(task, 0.85, 0.3), 0.9) << name(task);
+    EXPECT_EQ(distinctness(task, 0.3, {0.1, 0}), 1) << name(task);
+    EXPECT_EQ(distinctness(task, 1, {0.2, 0}), 0) << name(task);
+    EXPECT_EQ(distinctness(task, 0.3, {1, 0}), 0) << name(task);
+    EXPECT_LT(distinctness(task, 0.85, {0.3, 0}), 0.9) << name(task);
+    EXPECT_EQ(distinctness(task, 0.3, {0.1, 0.5}), 0.5) << name(task);
   }
 }
 

@@ -257,8 +257,6 @@ Suggestions Request::chosen(std::string_view intent, std::size_t task) const {
     const std::string& text = drafts[choice.draft].text;
     suggestions.items.push_back({text, static_cast<int>(text::count_words(text)), choice.score, options.task});
   }
-  std::stable_sort(suggestions.items.begin(), suggestions.items.end(),
-                   [](const auto& a, const auto& b) { return a.score > b.score; });
   return suggestions;
 }
 
