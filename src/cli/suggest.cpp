@@ -24,11 +24,11 @@ struct Arguments {
   std::string intent;
   std::string task = "all";
   std::string n = "8";
-  std::string candidates = "3";
+  std::string candidates = "4";
   std::string words = "any";
   std::string ret = "9";
   std::string seed = "0";
-  std::string temperature = "0.6";
+  std::string temperature = "0.8";
   std::string threads = "0";
   std::string model;
   std::string text_encoder;
@@ -178,12 +178,12 @@ Subcommand add_suggest(CLI::App& program) {
   };
   option("-t,--task", arguments->task, "What to write (all)", "query|related|template|image|all");
   option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
-  option("-c,--candidates", arguments->candidates, "How many to draw for each one shown; more: slower, better (3)",
+  option("-c,--candidates", arguments->candidates, "How many to draw for each one shown; more: slower, better (4)",
          "1-8");
   option("-w,--words", arguments->words, "How many words each: 12, or 5-30 (any: what suits the task)", "N|A-B");
   option("-r,--return", arguments->ret, "How good the suggestions shall be (9)", "0-9");
   option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
-  option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.6)", "X");
+  option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.8)", "X");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");
   app->add_flag("--stats", arguments->stats, "Show words and scores, and what it cost in time and memory");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");

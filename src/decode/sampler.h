@@ -11,7 +11,7 @@
 namespace updraft::decode {
 
 struct SamplingOptions {
-  float temperature = 0.6F;  // 0: always the likeliest
+  float temperature = 0.8F;  // 0: always the likeliest
   float top_p = 0.95F;       // the likeliest candidates that together reach this share
   float min_p = 0.05F;       // none less likely than this share of the likeliest
 };

@@ -24,10 +24,13 @@ constexpr std::array<std::array<double, 9>, task_count> thresholds = {{
 }  // namespace
 
 double Assessment::distinctness(std::size_t i, std::size_t j) const {
+  return reward::distinctness(task_, cosine(i, j), overlap(prompts_[i], prompts_[j]));
+}
+
+double Assessment::cosine(std::size_t i, std::size_t j) const {
   const std::size_t d = points_.size() / rewards_.size();
   const std::span<const float> points(points_);
-  return reward::distinctness(task_, encode::cosine(points.subspan(i * d, d), points.subspan(j * d, d)),
-                              overlap(prompts_[i], prompts_[j]));
+  return encode::cosine(points.subspan(i * d, d), points.subspan(j * d, d));
 }
 
 Assessment Scorer::assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const {

@@ -29,6 +29,8 @@ class Assessment {
   [[nodiscard]] const Reward& alone(std::size_t i) const { return rewards_[i]; }
   // 0..1: how far prompt i differs from prompt j; symmetric.
   [[nodiscard]] double distinctness(std::size_t i, std::size_t j) const;
+  // -1..1: how near the two are in the encoder's space.
+  [[nodiscard]] double cosine(std::size_t i, std::size_t j) const;
   [[nodiscard]] std::size_t size() const { return rewards_.size(); }
 
  private:

@@ -20,14 +20,14 @@ std::vector<Choice> choose(std::string_view intent, Task task, std::span<const D
     for (const Draft& draft : drafts) texts.push_back(draft.text);
     assessment.emplace(scorer->assess(intent, task, texts));
   }
-  const auto distinctness = [&](std::size_t i, std::size_t j) {
-    if (assessment) return assessment->distinctness(i, j);
+  const auto novelty = [&](std::size_t i, std::size_t j) {
+    if (assessment) return assessment->distinctness(i, j) * (1 - std::max(0.0, assessment->cosine(i, j)));
     return reward::distinctness(task, 0, reward::overlap(drafts[i].text, drafts[j].text));
   };
 
   struct Candidate {
     Choice choice;
-    double distinctness = 1;  // from those chosen so far
+    double novelty = 1;  // beside those chosen so far
     bool chosen = false;
   };
   std::vector<Candidate> candidates(drafts.size());
@@ -42,8 +42,7 @@ std::vector<Choice> choose(std::string_view intent, Task task, std::span<const D
     for (const bool within_quota : {true, false}) {
       for (Candidate& candidate : candidates) {
         if (candidate.chosen || (within_quota && quotas[drafts[candidate.choice.draft].group] <= 0)) continue;
-        if (best == nullptr ||
-            candidate.choice.score * candidate.distinctness > best->choice.score * best->distinctness)
+        if (best == nullptr || candidate.choice.score * candidate.novelty > best->choice.score * best->novelty)
           best = &candidate;
       }
       if (best != nullptr) break;
@@ -53,8 +52,7 @@ std::vector<Choice> choose(std::string_view intent, Task task, std::span<const D
     choices.push_back(best->choice);
     for (Candidate& candidate : candidates) {
       if (!candidate.chosen) {
-        candidate.distinctness =
-            std::min(candidate.distinctness, distinctness(candidate.choice.draft, best->choice.draft));
+        candidate.novelty = std::min(candidate.novelty, novelty(candidate.choice.draft, best->choice.draft));
       }
     }
   }

@@ -252,8 +252,10 @@ Suggestions Request::chosen(std::string_view intent, std::size_t task) const {
   const SuggestOptions& options = tasks_[task];
   const std::vector<Draft>& drafts = drafts_[task].found;
   Suggestions suggestions;
+  // Who asks for less than the best shall not get the best of it.
+  const reward::Scorer* scorer = options.ret == best_return ? scorer_ : nullptr;
   for (const Choice& choice :
-       choose(intent, options.task, drafts, static_cast<std::size_t>(options.n), std::move(quotas), scorer_)) {
+       choose(intent, options.task, drafts, static_cast<std::size_t>(options.n), std::move(quotas), scorer)) {
     const std::string& text = drafts[choice.draft].text;
     suggestions.items.push_back({text, static_cast<int>(text::count_words(text)), choice.score, options.task});
   }
