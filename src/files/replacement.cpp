@@ -1,15 +1,20 @@
 #include "files/replacement.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace updraft::files {
 namespace {
+
+constexpr std::string_view mark = ".tmp-";  // <target>.tmp-<process>-<attempt>
 
 tl::unexpected<Error> refused(const std::filesystem::path& path, const char* doing) {
   return fail(ErrorCode::io, path.string() + ": " + doing + ": " + std::strerror(errno));
@@ -33,7 +38,7 @@ Replacement::~Replacement() {
 Result<Replacement> Replacement::create(const std::filesystem::path& target) {
   for (int attempt = 0; attempt < 100; ++attempt) {
     auto path = target;
-    path += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+    path += std::string(mark) + std::to_string(::getpid()) + "-" + std::to_string(attempt);
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file >= 0) return Replacement(target, std::move(path), file);
     if (errno != EEXIST) break;
@@ -63,6 +68,23 @@ Result<> Replacement::commit() {
     ::close(directory);
   }
   return {};
+}
+
+void remove_leftovers(const std::filesystem::path& target) {
+  const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+  const std::string start = target.filename().string() + std::string(mark);
+  std::error_code code;
+  std::vector<std::filesystem::path> leftovers;
+  for (std::filesystem::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(start)) continue;
+    pid_t process = 0;
+    const char* const last = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(name.data() + start.size(), last, process);
+    if (error != std::errc() || rest == last || *rest != '-' || process <= 0) continue;
+    if (::kill(process, 0) != 0 && errno == ESRCH) leftovers.push_back(entry->path());
+  }
+  for (const auto& path : leftovers) std::filesystem::remove(path, code);
 }
 
 Result<> replace(const std::filesystem::path& target, std::string_view text) {

@@ -31,6 +31,9 @@ class Replacement {
   int file_;
 };
 
+// Removes what killed processes of this machine left of new files for `target`; what a running one writes stays.
+void remove_leftovers(const std::filesystem::path& target);
+
 // The whole of it for a text.
 [[nodiscard]] Result<> replace(const std::filesystem::path& target, std::string_view text);
 

@@ -1,6 +1,8 @@
 #include "files/replacement.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <iterator>
 
@@ -36,6 +38,25 @@ TEST(Replacement, VanishesWhenItIsGivenUp) {
   }
   EXPECT_EQ(folder.read("a"), "old");
   EXPECT_EQ(files_in(folder), 1);
+}
+
+TEST(Replacement, LeftoversOfTheDeadAreRemoved) {
+  const test::Folder folder;
+  const auto target = folder.write("a", "old");
+  const pid_t child = ::fork();
+  if (child == 0) {  // killed while it writes
+    auto file = Replacement::create(target);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const auto running = Replacement::create(target);
+  folder.write("a.tmp-", "");
+  folder.write("a.tmp-b-0", "");
+  folder.write("b.tmp-" + std::to_string(child) + "-0", "");
+  ASSERT_EQ(files_in(folder), 6);
+  remove_leftovers(target);
+  EXPECT_EQ(files_in(folder), 5);
+  EXPECT_FALSE(std::filesystem::exists(folder / ("a.tmp-" + std::to_string(child) + "-0")));
 }
 
 TEST(Replacement, OfATextCreatesWhatIsMissing) {

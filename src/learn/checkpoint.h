@@ -17,7 +17,8 @@ struct Progress {
 
 [[nodiscard]] Result<> save_checkpoint(const std::filesystem::path& path, const Parameters& parameters,
                                        const AdamW& optimizer, const Progress& progress);
-// Errors: not_found, corrupt (another model's, truncated).
+// Nothing of the model is touched before the file's length and start are known to be right. Errors: not_found; corrupt
+// (another model's, truncated, damaged): start the run anew, parameters and optimiser are of no use any more.
 [[nodiscard]] Result<Progress> load_checkpoint(const std::filesystem::path& path, Parameters& parameters,
                                                AdamW& optimizer);
 

@@ -25,19 +25,30 @@ int exit_code(ErrorCode code) {
   return code == ErrorCode::io ? failure : usage_error;
 }
 
-Result<> distil(const learn::TrainOptions& options) {
+struct DistilOptions {
+  learn::TrainOptions train;
+  std::int64_t patience = learn::Meeting{}.patience.count();
+  std::string backend = "gloo";
+};
+
+Result<> distil(const DistilOptions& options) {
   // A step allocates the same gigabytes as the one before: keep them instead of giving them back and clearing them
   // anew.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 2000 << 20);
   mallopt(M_TOP_PAD, 64 << 20);
-  auto team = learn::meeting_from_environment().and_then(learn::Team::join);
+  auto meeting = learn::meeting_from_environment();
+  if (!meeting) return tl::unexpected(meeting.error());
+  meeting->patience = std::chrono::seconds(options.patience);
+  meeting->backend = options.backend == "nccl" ? learn::Backend::nccl : learn::Backend::gloo;
+  auto team = learn::Team::join(*meeting);
   if (!team) return tl::unexpected(team.error());
-  return learn::train(options, *team, stop);
+  return learn::train(options.train, *team, stop);
 }
 
-teacher::Subcommand add_distil(CLI::App& program, learn::TrainOptions& options) {
+teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options) {
   CLI::App* app = program.add_subcommand("distil", "Train on the corpus under UDRL commands, and export the weights");
+  learn::TrainOptions& options = distil_options.train;
   app->add_option("--base", options.base, "GGUF file to start from (Llama architecture)")
       ->required()
       ->check(CLI::ExistingFile);
@@ -79,6 +90,20 @@ teacher::Subcommand add_distil(CLI::App& program, learn::TrainOptions& options) 
   app->add_option("--replay", options.replay_capacity, "prompts of its own that it remembers at most")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
+  app->add_option("--checkpoint-minutes", options.checkpoint_minutes, "between two checkpoints; 0: after every step")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  app->add_option("--patience", distil_options.patience,
+                  "several processes: how many seconds one waits for the others before it gives up (a killed one is "
+                  "noticed at once)")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app->add_option(
+         "--backend", distil_options.backend,
+         "several processes: what carries gradients. gloo takes them from memory, where training has them; nccl "
+         "takes them over GPUs (LOCAL_RANK), in builds with a LibTorch for CUDA")
+      ->check(CLI::IsMember({"gloo", "nccl"}))
+      ->capture_default_str();
   app->footer(
       "Examples:\n"
       "  updraft-train distil --config configs/updraft-135m.toml --run ~/updraft-run\n"
@@ -86,13 +111,13 @@ teacher::Subcommand add_distil(CLI::App& program, learn::TrainOptions& options) 
       "Ctrl-C writes a checkpoint; the same command goes on from it.\n\n"
       "Several processes share the work when they are started as torchrun does it, each with its RANK:\n"
       "  WORLD_SIZE=2 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 RANK=0 updraft-train distil ...");
-  return {app, [&options](const teacher::Stop&) { return distil(options); }};
+  return {app, [&distil_options](const teacher::Stop&) { return distil(distil_options); }};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  learn::TrainOptions options;
+  DistilOptions options;
   CLI::App app("updraft-train: distils prompts into a small language model, and makes the corpus for it");
   app.require_subcommand(1);
   app.fallthrough();  // --config may stand behind the subcommand

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#ifdef UPDRAFT_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 
 namespace updraft::learn {
 namespace {
@@ -38,16 +41,75 @@ Result<> together(const Start& start, const at::Tensor& values) {
     start(tensors)->wait();
     return {};
   } catch (const std::exception& error) {
-    return fail(ErrorCode::io, "another process of the team is gone: " + first_line(error));
+    return fail(ErrorCode::io, "another process of the team is gone or hangs: " + first_line(error));
   }
+}
+
+c10::intrusive_ptr<c10d::ProcessGroupGloo> join_gloo(const Meeting& meeting,
+                                                     const c10::intrusive_ptr<c10d::Store>& store) {
+  auto options = c10d::ProcessGroupGloo::Options::create(meeting.patience);
+  // The interface by which the others are reached: loopback when the meeting is there.
+  options->devices.push_back(meeting.address == "127.0.0.1" || meeting.address == "localhost"
+                                 ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
+                                 : c10d::ProcessGroupGloo::createDefaultDevice());
+  options->threads = 1;
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(store, meeting.rank, meeting.size, options);
 }
 
 }  // namespace
 
+#ifdef UPDRAFT_NCCL
+
 struct Team::Connection {
+  explicit Connection(const Meeting& meeting, c10::intrusive_ptr<c10d::Store> meeting_point)
+      : store(std::move(meeting_point)), device(at::kCUDA, static_cast<c10::DeviceIndex>(meeting.local_rank)) {
+    if (meeting.backend == Backend::gloo) {
+      gloo = join_gloo(meeting, store);
+      return;
+    }
+    // Otherwise wait() would not end when another process is gone. The second name is the one of LibTorch 2.
+    for (const char* name : {"NCCL_BLOCKING_WAIT", "TORCH_NCCL_BLOCKING_WAIT"}) ::setenv(name, "1", 0);
+    auto options = c10d::ProcessGroupNCCL::Options::create();
+    options->timeout = meeting.patience;
+    nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, meeting.rank, meeting.size, options);
+  }
+
+  // `collective(group, tensors)` on where the group wants them.
+  template <class Collective>
+  Result<> run(const Collective& collective, const at::Tensor& values) {
+    if (gloo) return together([&](auto& tensors) { return collective(*gloo, tensors); }, values);
+    try {
+      at::Tensor there = values.to(device);
+      if (auto done = together([&](auto& tensors) { return collective(*nccl, tensors); }, there); !done) return done;
+      at::Tensor(values).copy_(there);
+      return {};
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::io, "the GPU cannot be used: " + first_line(error));
+    }
+  }
+
+  c10::intrusive_ptr<c10d::Store> store;
+  at::Device device;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;  // either this
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl;  // or that
+};
+
+#else
+
+struct Team::Connection {
+  explicit Connection(const Meeting& meeting, c10::intrusive_ptr<c10d::Store> meeting_point)
+      : store(std::move(meeting_point)), group(join_gloo(meeting, store)) {}
+
+  template <class Collective>
+  Result<> run(const Collective& collective, const at::Tensor& values) {
+    return together([&](auto& tensors) { return collective(*group, tensors); }, values);
+  }
+
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
 };
+
+#endif
 
 Result<Meeting> meeting_from_environment() {
   Meeting meeting;
@@ -65,6 +127,9 @@ Result<Meeting> meeting_from_environment() {
   if (const char* address = std::getenv("MASTER_ADDR"); address != nullptr && *address != '\0') {
     meeting.address = address;
   }
+  const auto local_rank = variable("LOCAL_RANK", 0, 127);
+  if (!local_rank) return tl::unexpected(local_rank.error());
+  meeting.local_rank = local_rank->value_or(0);
   return meeting;
 }
 
@@ -75,24 +140,20 @@ Team& Team::operator=(Team&&) noexcept = default;
 Team::~Team() = default;
 
 Result<Team> Team::join(const Meeting& meeting) {
+#ifndef UPDRAFT_NCCL
+  if (meeting.backend == Backend::nccl) {
+    return fail(ErrorCode::unsupported, "this build has no NCCL (it needs a LibTorch with CUDA, and nccl.h): use Gloo");
+  }
+#endif
   if (meeting.size == 1) return Team(meeting, nullptr);
   try {
-    auto connection = std::make_unique<Connection>();
     c10d::TCPStoreOptions options;
     options.port = meeting.port;
     options.isServer = meeting.rank == 0;
     options.numWorkers = static_cast<std::size_t>(meeting.size);
     options.timeout = meeting.patience;
-    connection->store = c10::make_intrusive<c10d::TCPStore>(meeting.address, options);
-    auto gloo = c10d::ProcessGroupGloo::Options::create(meeting.patience);
-    // The interface by which the others are reached: loopback when the meeting is there.
-    gloo->devices.push_back(meeting.address == "127.0.0.1" || meeting.address == "localhost"
-                                ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
-                                : c10d::ProcessGroupGloo::createDefaultDevice());
-    gloo->threads = 1;
-    connection->group =
-        c10::make_intrusive<c10d::ProcessGroupGloo>(connection->store, meeting.rank, meeting.size, gloo);
-    return Team(meeting, std::move(connection));
+    auto store = c10::make_intrusive<c10d::TCPStore>(meeting.address, options);
+    return Team(meeting, std::make_unique<Connection>(meeting, std::move(store)));
   } catch (const std::exception& error) {
     return fail(ErrorCode::io, "rank " + std::to_string(meeting.rank) + " of " + std::to_string(meeting.size) +
                                    " could not join at " + meeting.address + ":" + std::to_string(meeting.port) + ": " +
@@ -102,12 +163,12 @@ Result<Team> Team::join(const Meeting& meeting) {
 
 Result<> Team::sum(const at::Tensor& values) {
   if (connection_ == nullptr) return {};
-  return together([&](std::vector<at::Tensor>& tensors) { return connection_->group->allreduce(tensors); }, values);
+  return connection_->run([](auto& group, auto& tensors) { return group.allreduce(tensors); }, values);
 }
 
 Result<> Team::spread(const at::Tensor& values) {
   if (connection_ == nullptr) return {};
-  return together([&](std::vector<at::Tensor>& tensors) { return connection_->group->broadcast(tensors); }, values);
+  return connection_->run([](auto& group, auto& tensors) { return group.broadcast(tensors); }, values);
 }
 
 Result<> Team::spread(std::string& text) {

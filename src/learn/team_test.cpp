@@ -24,7 +24,7 @@ class Environment {
 
  private:
   static void clear() {
-    for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) unsetenv(name);
+    for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "LOCAL_RANK"}) unsetenv(name);
   }
 };
 
@@ -37,13 +37,14 @@ TEST(Meeting, IsOfOneWithoutAnEnvironment) {
 
 TEST(Meeting, IsReadAsTorchrunSetsIt) {
   const Environment environment(
-      {{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "node0"}, {"MASTER_PORT", "1234"}});
+      {{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "node0"}, {"MASTER_PORT", "1234"}, {"LOCAL_RANK", "1"}});
   const auto meeting = meeting_from_environment();
   ASSERT_TRUE(meeting) << meeting.error().message;
   EXPECT_EQ(meeting->rank, 3);
   EXPECT_EQ(meeting->size, 8);
   EXPECT_EQ(meeting->address, "node0");
   EXPECT_EQ(meeting->port, 1234);
+  EXPECT_EQ(meeting->local_rank, 1);
 }
 
 TEST(Meeting, NamesTheVariableThatIsWrong) {
@@ -77,6 +78,14 @@ TEST(Team, SumsAndSpreadsInPlace) {
     EXPECT_TRUE(at::equal(copies[rank], at::full({2}, 7, at::kLong))) << rank;
   }
 }
+
+#ifndef UPDRAFT_NCCL
+TEST(Team, SaysSoWhenItIsBuiltWithoutNccl) {
+  const auto team = Team::join({.backend = Backend::nccl});
+  ASSERT_FALSE(team);
+  EXPECT_EQ(team.error().code, ErrorCode::unsupported);
+}
+#endif
 
 TEST(Team, SaysSoWhenTheOthersDoNotCome) {
   const auto alone = Team::join({.rank = 0, .size = 2, .port = test::free_port(), .patience = std::chrono::seconds(1)});

@@ -13,6 +13,7 @@
 #include <optional>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "decode/random.h"
 #include "files/replacement.h"
@@ -271,7 +272,9 @@ Result<double> summed(Team& team, double value) {
 }  // namespace
 
 Result<> train(const TrainOptions& options, Team& team, const std::function<bool()>& stop) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  // LibTorch's own count is 1 on some virtual machines.
+  at::set_num_threads(options.threads > 0 ? options.threads
+                                          : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   auto corpus = corpus::read(options.data);
   if (!corpus) return tl::unexpected(corpus.error());
   auto base = gguf::File::open(options.base);
@@ -313,6 +316,7 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
   AdamW optimizer(model.parameters().value.numel());
   const auto checkpoint = options.run / "checkpoint.bin";
   Progress progress;
+  if (team.leads()) files::remove_leftovers(checkpoint);
   if (team.leads() && std::filesystem::exists(checkpoint)) {
     const auto resumed = load_checkpoint(checkpoint, model.parameters(), optimizer);
     if (!resumed) return tl::unexpected(resumed.error());
@@ -342,10 +346,10 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
   const auto save = [&] { return save_checkpoint(checkpoint, model.parameters(), optimizer, progress); };
   // When another process is gone, what was learnt until then is kept.
   const auto abandoned = [&](const Error& error) -> Result<> {
-    if (!team.leads()) return tl::unexpected(error);
+    const std::string what = "stopped after step " + std::to_string(progress.step) + ": " + error.message;
+    if (!team.leads()) return fail(error.code, what + "; the same commands go on from the leader's last checkpoint");
     if (auto saved = save(); !saved) return saved;
-    return fail(error.code, "stopped after step " + std::to_string(progress.step) + ": " + error.message +
-                                "; the same command goes on from there");
+    return fail(error.code, what + "; the same commands go on from there");
   };
 
   Schedule schedule(sizes, options.tokens_a_step, options.seed);

@@ -24,7 +24,7 @@ struct TrainOptions {
   std::int64_t shortlist_size = 16384;
   std::int64_t negatives = 1024;  // random other tokens in each step's softmax
   std::int64_t validate_every = 25;
-  double checkpoint_minutes = 10;
+  double checkpoint_minutes = 10;  // 0: after every step
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores
 

@@ -1,16 +1,15 @@
 #include "learn/trainer.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "encode/small_bert.h"
-#include "files/test_folder.h"
-#include "gguf/writer.h"
+#include "learn/small_run.h"
 #include "learn/test_ranks.h"
-#include "suggest/small_model.h"
 #include "updraft/suggest.h"
 
 namespace updraft::learn {
@@ -21,37 +20,10 @@ using test::as_ranks;
 
 class Trainer : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::create_directory(folder_ / "data");
-    std::ofstream corpus(folder_ / "data/corpus.jsonl");
-    for (int i = 0; i < 60; ++i) {
-      const std::string subject = "holiday sale " + std::to_string(i);
-      corpus << nlohmann::json{{"intent", subject},
-                               {"category", i % 2 == 0 ? "retail" : "events"},
-                               {"raw", {{{"text", "make a " + subject}, {"goal", "template"}}}},
-                               {"query", {subject + " poster", "sale sign"}},
-                               {"related", {"gift cards"}},
-                               {"template", {"A bold poster for the " + subject}},
-                               {"image", {"A shop window with a sign that says " + subject}}}
-             << '\n';
-    }
-    ASSERT_TRUE(gguf::write(folder_ / "base.gguf", suggest::test::small_model(suggest::test::Controls::absent)));
-  }
-
   [[nodiscard]] TrainOptions options(const std::string& run, std::int64_t steps) const {
-    TrainOptions o;
-    o.base = folder_ / "base.gguf";
-    o.data = folder_ / "data";
-    o.run = folder_ / run;
-    o.steps = steps;
-    o.tokens_a_step = 256;
-    o.learning_rate = 3e-3;
-    o.warmup_steps = 2;
-    o.shortlist_size = 1024;
-    o.negatives = 16;
-    o.validate_every = 4;
-    return o;
+    return runs_.options(run, steps);
   }
+  [[nodiscard]] std::vector<double> losses(const std::string& run) const { return runs_.losses(run); }
   static Result<> train_alone(
       const TrainOptions& options, const std::function<bool()>& stop = [] { return false; }) {
     auto alone = Team::join({});
@@ -62,15 +34,22 @@ class Trainer : public testing::Test {
     folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(5)));
     return folder_.path();
   }
-  [[nodiscard]] std::vector<double> losses(const std::string& run) const {
-    std::vector<double> values;
-    std::ifstream log(folder_ / run / "log.jsonl");
-    for (std::string line; std::getline(log, line);) values.push_back(nlohmann::json::parse(line).at("loss"));
-    return values;
-  }
 
-  files::test::Folder folder_;
+  test::SmallRuns runs_;
+  const files::test::Folder& folder_ = runs_.folder();
 };
+
+// Without OpenMP, at::parallel_for is a plain loop and says nothing.
+TEST(Threads, ShareALoop) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(2);
+  std::array<bool, 2> shared{};
+  at::parallel_for(0, 2, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) shared[static_cast<std::size_t>(i)] = at::in_parallel_region();
+  });
+  at::set_num_threads(threads);
+  EXPECT_TRUE(shared[0] && shared[1]);
+}
 
 TEST_F(Trainer, LearnsAndExportsAModelThatSuggests) {
   ASSERT_TRUE(train_alone(options("run", 12)));
@@ -170,6 +149,15 @@ TEST_F(Trainer, RefusesADamagedCheckpoint) {
   const auto again = train_alone(options("run", 2));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::corrupt);
+}
+
+TEST_F(Trainer, RemovesWhatAKilledRunLeftUnfinished) {
+  auto first = options("run", 1);
+  fs::create_directory(first.run);
+  // No process has such a number: PID_MAX_LIMIT is 2^22.
+  std::ofstream(first.run / "checkpoint.bin.tmp-5000000-0") << "half a checkpoint";
+  ASSERT_TRUE(train_alone(first));
+  EXPECT_FALSE(fs::exists(first.run / "checkpoint.bin.tmp-5000000-0"));
 }
 
 TEST_F(Trainer, NamesTheLineThatIsWrongInTheCorpus) {
