@@ -321,12 +321,13 @@ class RecordCheck {
         add("field", "raw", "not an object with text and goal");
         continue;
       }
-      if (const auto goal = string(item, "goal"); goal && !contains(goals, *goal)) {
+      const auto goal = string(item, "goal");
+      if (goal && !contains(goals, *goal)) {
         add("goal", *goal, "not search, template, generate or recommend");
       }
       if (const auto text = string(item, "text")) {
         TextCheck(*text, findings_).utterance();
-        record.utterances.push_back(*text);
+        record.utterances.push_back({*text, goal.value_or(std::string())});
       }
     }
   }

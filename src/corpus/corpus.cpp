@@ -10,6 +10,13 @@
 namespace updraft::corpus {
 namespace {
 
+std::string facet_value(const nlohmann::json& value) {
+  if (!value.is_array()) return value.get<std::string>();
+  std::string joined;
+  for (const auto& part : value) joined += (joined.empty() ? "" : ", ") + part.get<std::string>();
+  return joined;
+}
+
 Result<Record> parse_record(const std::string& line) {
   using nlohmann::json;
   const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -18,7 +25,15 @@ Result<Record> parse_record(const std::string& line) {
   try {
     record.intent = object.at("intent").get<std::string>();
     record.category = object.at("category").get<std::string>();
-    for (const json& raw : object.at("raw")) record.utterances.push_back(raw.at("text").get<std::string>());
+    if (const auto stated = object.find("facets"); stated != object.end()) {
+      for (const std::string_view key : facets) {
+        const auto value = stated->find(key);
+        if (value != stated->end()) record.facets.push_back({std::string(key), facet_value(*value)});
+      }
+    }
+    for (const json& raw : object.at("raw")) {
+      record.utterances.push_back({raw.at("text").get<std::string>(), raw.at("goal").get<std::string>()});
+    }
     for (const Task task : prompt_tasks) {
       record.prompts[static_cast<std::size_t>(task)] =
           object.at(std::string(name(task))).get<std::vector<std::string>>();

@@ -12,10 +12,21 @@
 
 namespace updraft::corpus {
 
+struct Utterance {
+  std::string text;  // as typed
+  std::string goal;
+};
+
+struct Facet {
+  std::string key;
+  std::string value;  // colours joined by commas
+};
+
 struct Record {
   std::string intent;
   std::string category;
-  std::vector<std::string> utterances;
+  std::vector<Facet> facets;  // in the order of corpus::facets
+  std::vector<Utterance> utterances;
   std::array<std::vector<std::string>, task_count> prompts;  // by Task; [intent] is empty
 };
 

@@ -12,7 +12,7 @@ class CorpusTest : public testing::Test {
   void write(const std::string& name, const std::string& content) const { folder_.write(name, content); }
   static std::string line(const std::string& intent) {
     return R"({"intent":")" + intent +
-           R"(","category":"retail","raw":[{"text":"typed","goal":"search"}],"query":["a b"],"related":[],)" +
+           R"(","category":"retail","facets":{"colors":["red","blue"],"format":"card"},"raw":[{"text":"typed","goal":"search"}],"query":["a b"],"related":[],)" +
            R"("template":["c"],"image":["d","e"]})" + "\n";
   }
 
@@ -30,7 +30,12 @@ TEST_F(CorpusTest, ReadsAllFilesInTheOrderOfTheirNames) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].intent, "first");
   EXPECT_EQ(all[0].category, "retail");
-  EXPECT_EQ(all[0].utterances, std::vector<std::string>{"typed"});
+  ASSERT_EQ(all[0].facets.size(), 2U);
+  EXPECT_EQ(all[0].facets[0].key, "format");
+  EXPECT_EQ(all[0].facets[1].value, "red, blue");
+  ASSERT_EQ(all[0].utterances.size(), 1U);
+  EXPECT_EQ(all[0].utterances[0].text, "typed");
+  EXPECT_EQ(all[0].utterances[0].goal, "search");
   EXPECT_EQ(all[0].prompts[static_cast<std::size_t>(Task::image)], (std::vector<std::string>{"d", "e"}));
   EXPECT_EQ(all[1].intent, "second");
 }

@@ -19,8 +19,7 @@ using corpus::Record;
 
 std::vector<Record> numbered(int n) {
   std::vector<Record> records;
-  for (int i = 0; i < n; ++i)
-    records.push_back({.intent = std::to_string(i), .category = "", .utterances = {}, .prompts = {}});
+  for (int i = 0; i < n; ++i) records.emplace_back().intent = std::to_string(i);
   return records;
 }
 std::vector<std::string> intents(const std::vector<Record>& records) {
@@ -56,7 +55,9 @@ class EvaluateTest : public testing::Test {
     folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\nsign\n");
     folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(6)));
     for (const std::string intent : {"holiday sale", "red sign", "a sale of red signs"}) {
-      Record record{.intent = intent, .category = "retail", .utterances = {}, .prompts = {}};
+      Record record;
+      record.intent = intent;
+      record.category = "retail";
       for (const Task task : prompt_tasks) record.prompts[static_cast<std::size_t>(task)] = {"red sale", "sign"};
       records_.push_back(record);
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "intent/understanding.h"
 #include "learn/chance.h"
 #include "text/words.h"
 
@@ -12,9 +13,10 @@ namespace {
 
 constexpr int same_category_return = 2;
 constexpr int other_category_return = 0;
-constexpr double contrast_share = 0.35;   // of all records, one prompt each
-constexpr double utterance_share = 0.25;  // of all records
-constexpr std::size_t own_prompts = 6;    // at most, of what the model wrote for an intent
+constexpr double contrast_share = 0.35;      // of all records, one prompt each
+constexpr double utterance_share = 0.25;     // of all records: prompts for what was typed, not for the intent
+constexpr double understanding_share = 0.6;  // of all records: what is wanted, from what was typed
+constexpr std::size_t own_prompts = 6;       // at most, of what the model wrote for an intent
 
 int words_of(std::string_view prompt) {
   return static_cast<int>(std::clamp<std::size_t>(text::count_words(prompt), 1, 99));
@@ -95,9 +97,16 @@ void BatchBuilder::add_training(Batch& batch, const Source& source, std::size_t 
   const Record& record = records[index];
   std::vector<Example> examples = teacher_examples(record, source.returns.empty() ? nullptr : &source.returns[index]);
   std::string_view prefix = record.intent;
-  if (chance(random, utterance_share) && !is_picture(record) && !record.utterances.empty()) {
-    prefix = record.utterances[random() % record.utterances.size()];
-    examples.push_back({{Task::intent, words_of(record.intent), suggest::best_return}, record.intent});
+  if (!is_picture(record) && !record.utterances.empty()) {
+    const auto any = [&]() -> const corpus::Utterance& {
+      return record.utterances[random() % record.utterances.size()];
+    };
+    if (chance(random, utterance_share)) prefix = any().text;
+    if (chance(random, understanding_share)) {
+      const corpus::Utterance& utterance = any();
+      const std::string understanding = intent::to_text(intent::understanding_of(record, utterance));
+      add(batch, utterance.text, std::vector<Example>{{suggest::understanding_command, understanding}});
+    }
   }
   if (chance(random, contrast_share)) {
     const Record& other = records[random() % records.size()];

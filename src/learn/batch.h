@@ -70,7 +70,8 @@ class BatchBuilder {
   // Teacher pairs of a record, under the returns given, else under 9.
   void add_teacher(Batch& batch, const Record& record, const Returns* returns = nullptr) const;
   // The same, and now and then a prompt of another intent under its low return, so that the return is an input with a
-  // meaning; some of what the model wrote itself; and now and then an utterance stands in for the intent.
+  // meaning; some of what the model wrote itself; now and then an utterance stands in for the intent; and what an
+  // utterance means, in a tree of its own.
   void add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const;
 
  private:

@@ -123,5 +123,27 @@ TEST_F(BatchTest, WhatTheModelWroteStandsUnderWhatItAchieved) {
   EXPECT_EQ(batch.tokens, spelled_out.tokens);
 }
 
+TEST_F(BatchTest, UtterancesTeachWhatTheyMean) {
+  std::vector<Record> records(1);
+  records[0].intent = "holiday sale";
+  records[0].category = "retail";
+  records[0].utterances = {{"need a red sign", "template"}};
+  const std::string understanding = "template retail holiday sale";
+  Batch expected;
+  builder_.add(expected, "need a red sign",
+               std::vector<Example>{{{Task::intent, 1, suggest::best_return}, understanding}});
+  std::mt19937_64 random(1);
+  int found = 0;
+  for (int i = 0; i < 100; ++i) {
+    Batch batch;
+    builder_.add_training(batch, {.records = records}, 0, random);
+    if (batch.loss.empty()) continue;
+    ++found;
+    EXPECT_EQ(std::vector(batch.tokens.begin(), batch.tokens.begin() + std::ssize(expected.tokens)), expected.tokens);
+  }
+  EXPECT_GT(found, 30);
+  EXPECT_LT(found, 90);
+}
+
 }  // namespace
 }  // namespace updraft::learn

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "intent/understanding.h"
+
 namespace updraft::learn {
 
 std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer,
@@ -13,6 +15,8 @@ std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const te
   for (const auto* records : {&corpus.train, &corpus.held_out}) {
     for (const Record& record : *records) {
       take(record.intent);
+      for (const corpus::Utterance& utterance : record.utterances)
+        take(intent::to_text(intent::understanding_of(record, utterance)));
       for (const auto& prompts : record.prompts) std::for_each(prompts.begin(), prompts.end(), take);
     }
   }

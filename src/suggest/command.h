@@ -27,6 +27,9 @@ struct Command {
   int ret = best_return;  // return bucket, 0..9: ask for the best
 };
 
+// Asks what an utterance means (src/intent). How long the answer shall be is not known before it is.
+inline constexpr Command understanding_command = {Task::intent, 1, best_return};
+
 // The ids that the sequence above is built with; found once in a model's tokenizer.
 class CommandEncoder {
  public:
