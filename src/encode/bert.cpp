@@ -27,11 +27,34 @@ int padded(int positions) { return (positions + kv_page - 1) / kv_page * kv_page
 
 // ---- Reading the file ----
 
-// Finds tensors and checks their shapes; the first error is kept, and what is found after it is of no use.
+// Reads numbers, finds tensors and checks their shapes; the first error is kept, and what is read after it is of no
+// use.
 class Reader {
  public:
-  explicit Reader(const SafeTensors& file) : file_(file) {}
+  explicit Reader(const gguf::File& file) : file_(file) {}
 
+  int integer(const std::string& key, int min, int max) {
+    const auto value = file_.integer(key);
+    if (!value) {
+      wrong(value.error());
+    } else if (*value < static_cast<std::uint64_t>(min) || *value > static_cast<std::uint64_t>(max)) {
+      wrong(key + " is " + std::to_string(*value) + ", not " + std::to_string(min) + " to " + std::to_string(max));
+    } else {
+      return static_cast<int>(*value);
+    }
+    return min;
+  }
+  float number(const std::string& key, double min, double max) {
+    const auto value = file_.number(key);
+    if (!value) {
+      wrong(value.error());
+    } else if (!(*value >= min && *value <= max)) {
+      wrong(key + " is out of its range");
+    } else {
+      return static_cast<float>(*value);
+    }
+    return static_cast<float>(min);
+  }
   const Tensor* matrix(const std::string& name, int rows, int columns) {
     return find(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns)});
   }
@@ -42,126 +65,160 @@ class Reader {
     return values;
   }
   nn::Norm norm(const std::string& name, int n) { return {vector(name + ".weight", n), vector(name + ".bias", n)}; }
+
+  void wrong(const std::string& message) { wrong(file_.fail(ErrorCode::corrupt, message).value()); }
   [[nodiscard]] const Result<>& result() const { return error_; }
 
  private:
+  void wrong(const Error& error) {
+    if (error_) error_ = tl::unexpected(error);
+  }
   const Tensor* find(const std::string& name, const std::vector<std::uint64_t>& shape) {
     if (!error_) return nullptr;
     const Tensor* tensor = file_.tensor(name);
     if (tensor == nullptr) {
-      error_ = fail(ErrorCode::corrupt, "tensor " + name + " is missing: not a BERT model");
+      wrong("tensor " + name + " is missing");
     } else if (tensor->shape != shape) {
-      error_ = fail(ErrorCode::corrupt, "tensor " + name + " has another shape than the others ask for");
+      wrong("tensor " + name + " has another shape than the metadata says");
       return nullptr;
     }
     return tensor;
   }
 
-  const SafeTensors& file_;
+  const gguf::File& file_;
   Result<> error_;
 };
 
-Result<BertShape> shape_of(const SafeTensors& file) {
-  const auto dimensions = [&](const std::string& name) -> std::array<std::uint64_t, 2> {
-    const Tensor* tensor = file.tensor(name);
-    if (tensor == nullptr || tensor->shape.size() != 2) return {0, 0};
-    return {tensor->shape[0], tensor->shape[1]};
-  };
-  const auto [vocab_size, d_model] = dimensions("embeddings.word_embeddings.weight");
-  const auto positions = dimensions("embeddings.position_embeddings.weight")[0];
-  const auto d_ffn = dimensions("encoder.layer.0.intermediate.dense.weight")[0];
-  if (vocab_size == 0 || positions == 0 || d_ffn == 0) {
-    return fail(ErrorCode::corrupt, "not a BERT model: an embedding or the first layer is missing");
-  }
-  if (vocab_size > 1 << 20 || d_model > 4096 || d_model % block_size != 0 || positions < 2 || positions > 1 << 16 ||
-      d_ffn > 1 << 14 || d_ffn % block_size != 0) {
-    return fail(ErrorCode::unsupported, "a BERT model of a size that is not supported");
-  }
-  BertShape shape{0, static_cast<int>(d_model), static_cast<int>(d_ffn), static_cast<int>(vocab_size),
-                  static_cast<int>(positions)};
-  constexpr int max_layers = 64;
-  const auto has_layer = [&](int i) {
-    return file.tensor("encoder.layer." + std::to_string(i) + ".output.dense.weight") != nullptr;
-  };
-  while (shape.n_layers < max_layers && has_layer(shape.n_layers)) ++shape.n_layers;
-  if (shape.n_layers == 0) return fail(ErrorCode::corrupt, "not a BERT model: the first layer is missing");
-  return shape;
+void read_row(const Tensor& tensor, int row, std::span<float> out) {
+  const std::size_t bytes = gguf::row_bytes(tensor.type, out.size());
+  gguf::dequantize(tensor.type, tensor.data.subspan(static_cast<std::size_t>(row) * bytes, bytes), out);
 }
 
-// Packs the rows of all `tensors`, one after the other.
-Buffer<std::uint8_t> pack(std::span<const Tensor* const> tensors, TensorType type, const kernels::Kernels& kernels,
-                          kernels::ThreadPool& pool, kernels::PackedMatrix& out) {
-  const std::size_t columns = tensors.front()->columns();
-  const std::size_t bytes = gguf::row_bytes(type, columns);
-  std::size_t n_rows = 0;
-  for (const Tensor* tensor : tensors) n_rows += tensor->rows();
-  std::vector<std::byte> converted(n_rows * bytes);
-  std::vector<const std::byte*> rows;
-  std::vector<float> values(columns);
-  for (const Tensor* tensor : tensors) {
-    const std::size_t stored = gguf::row_bytes(tensor->type, columns);
-    for (std::size_t i = 0; i < tensor->rows(); ++i) {
-      const auto row = std::span(converted).subspan(rows.size() * bytes, bytes);
-      gguf::dequantize(tensor->type, tensor->data.subspan(i * stored, stored), values);
-      gguf::quantize(type, values, row);
-      rows.push_back(row.data());
-    }
+// The rows of some tensors, one after the other, that become one matrix.
+struct Job {
+  kernels::PackedMatrix* target;
+  std::vector<const Tensor*> tensors;
+};
+
+// Lays all matrices into one buffer, in the order in which a text meets them. What is packed leaves memory at once.
+Buffer<std::uint8_t> pack(const gguf::File& file, std::span<const Job> jobs, const kernels::Kernels& kernels,
+                          kernels::ThreadPool& pool) {
+  std::size_t total = 0;
+  for (const Job& job : jobs) {
+    std::size_t rows = 0;
+    for (const Tensor* tensor : job.tensors) rows += tensor->rows();
+    const Tensor& first = *job.tensors.front();
+    *job.target =
+        kernels::packed_layout(kernels, first.type, static_cast<int>(rows), static_cast<int>(first.columns()));
+    total += job.target->bytes();
   }
-  out = kernels::packed_layout(kernels, type, static_cast<int>(n_rows), static_cast<int>(columns));
-  Buffer<std::uint8_t> storage(out.bytes(), kernels::Pages::large);
-  out.data = storage.data();
-  pool.run([&](Worker& worker) {
-    const auto groups = worker.share(out.groups());
-    kernels::pack_groups(kernels, out, rows, groups.begin, groups.end, storage.data());
-  });
+  Buffer<std::uint8_t> storage(total, kernels::Pages::large);
+  std::uint8_t* at = storage.data();
+  for (const Job& job : jobs) {
+    std::vector<const std::byte*> rows;
+    for (const Tensor* tensor : job.tensors) {
+      const std::size_t bytes = gguf::row_bytes(tensor->type, tensor->columns());
+      for (std::size_t i = 0; i < tensor->rows(); ++i) rows.push_back(tensor->data.data() + i * bytes);
+    }
+    job.target->data = at;
+    pool.run([&](Worker& worker) {
+      const auto groups = worker.share(job.target->groups());
+      kernels::pack_groups(kernels, *job.target, rows, groups.begin, groups.end, at);
+    });
+    for (const Tensor* tensor : job.tensors) file.release(*tensor);
+    at += job.target->bytes();
+  }
   return storage;
 }
 
 }  // namespace
 
-Result<BertWeights> BertWeights::load(const SafeTensors& file, TensorType type, const kernels::Kernels& kernels,
+Result<BertShape> BertShape::from(const gguf::File& file) {
+  const auto architecture = file.string("general.architecture");
+  if (!architecture) return tl::unexpected(architecture.error());
+  if (*architecture != "bert") return file.fail(ErrorCode::unsupported, "not a text encoder of the architecture bert");
+  Reader read(file);
+  BertShape s;
+  s.n_layers = read.integer("bert.block_count", 1, max_layers);
+  s.d_model = read.integer("bert.embedding_length", head_dim, 4096);
+  s.d_ffn = read.integer("bert.feed_forward_length", block_size, 1 << 14);
+  s.positions = std::min(read.integer("bert.context_length", 2, 1 << 16), max_positions);
+  s.norm_epsilon = read.number("bert.attention.layer_norm_epsilon", 0, 1);
+  const int n_heads = read.integer("bert.attention.head_count", 1, 1 << 12);
+  const Tensor* embedding = file.tensor("token_embd.weight");
+  if (embedding == nullptr || embedding->shape.size() != 2 || embedding->shape[0] > 1 << 20) {
+    read.wrong("tensor token_embd.weight is missing, or no matrix of 1 to 1048576 rows");
+  }
+  if (!read.result()) return tl::unexpected<Error>(read.result().error());
+  s.vocab_size = static_cast<int>(embedding->shape[0]);
+  const auto unsupported = [&](const char* what) { return file.fail(ErrorCode::unsupported, what); };
+  if (s.d_model != n_heads * head_dim) return unsupported("attention heads of another size than 32 dimensions");
+  if (s.d_ffn % block_size != 0) return unsupported("a feed-forward layer whose width is no multiple of 32");
+  if (file.find("bert.pooling_type") != nullptr) {
+    const auto pooling = file.integer("bert.pooling_type");
+    if (!pooling || *pooling != pooling_mean) return unsupported("points that are not the mean of a text's tokens");
+  }
+  if (const auto* causal = file.find("bert.attention.causal")) {
+    if (*causal != gguf::Value(false)) return unsupported("attention that sees only what stands before");
+  }
+  return s;
+}
+
+Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Kernels& kernels,
                                       kernels::ThreadPool& pool) {
-  const auto shape = shape_of(file);
+  const auto shape = BertShape::from(file);
   if (!shape) return tl::unexpected(shape.error());
   const int d = shape->d_model;
   Reader reader(file);
   BertWeights w;
   w.shape = *shape;
   w.kernels = &kernels;
-  w.token_embedding = reader.matrix("embeddings.word_embeddings.weight", shape->vocab_size, d);
-  w.position_embedding = reader.matrix("embeddings.position_embeddings.weight", shape->positions, d);
-  const Tensor* segments = reader.matrix("embeddings.token_type_embeddings.weight", 2, d);
-  w.embedding_norm = reader.norm("embeddings.LayerNorm", d);
+  w.token_embedding = reader.matrix("token_embd.weight", shape->vocab_size, d);
+  const auto context = static_cast<int>(file.integer("bert.context_length").value_or(0));
+  const Tensor* positions = reader.matrix("position_embd.weight", context, d);
+  const Tensor* segments = reader.matrix("token_types.weight", 2, d);
+  w.embedding_norm = reader.norm("token_embd_norm", d);
 
-  // One or more of the file's linear maps with the same input, as one.
-  const auto linear = [&](const std::string& prefix, std::span<const std::string_view> names, int rows, int columns,
+  std::vector<Job> jobs;
+  // Some of the file's linear maps of one input, as one.
+  const auto linear = [&](const std::string& prefix, std::initializer_list<const char*> names, int rows, int columns,
                           nn::Linear& out) {
-    std::vector<const Tensor*> tensors;
-    for (const std::string_view name : names) {
-      tensors.push_back(reader.matrix(prefix + std::string(name) + ".weight", rows, columns));
-      const auto bias = reader.vector(prefix + std::string(name) + ".bias", rows);
+    Job& job = jobs.emplace_back(Job{&out.matrix, {}});
+    for (const char* name : names) {
+      job.tensors.push_back(reader.matrix(prefix + name + ".weight", rows, columns));
+      const auto bias = reader.vector(prefix + name + ".bias", rows);
       out.bias.insert(out.bias.end(), bias.begin(), bias.end());
     }
-    if (reader.result()) w.packed.push_back(pack(tensors, type, kernels, pool, out.matrix));
   };
-  constexpr std::array<std::string_view, 3> qkv = {"attention.self.query", "attention.self.key",
-                                                   "attention.self.value"};
-  constexpr std::array<std::string_view, 1> attention_output = {"attention.output.dense"};
-  constexpr std::array<std::string_view, 1> ffn_in = {"intermediate.dense"}, ffn_out = {"output.dense"};
   w.layers.resize(static_cast<std::size_t>(shape->n_layers));
   for (int i = 0; i < shape->n_layers; ++i) {
     BertLayer& layer = w.layers[static_cast<std::size_t>(i)];
-    const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
-    linear(prefix, qkv, d, d, layer.qkv);
-    linear(prefix, attention_output, d, d, layer.attention_output);
-    linear(prefix, ffn_in, shape->d_ffn, d, layer.ffn_in);
-    linear(prefix, ffn_out, d, shape->d_ffn, layer.ffn_out);
-    layer.attention_norm = reader.norm(prefix + "attention.output.LayerNorm", d);
-    layer.ffn_norm = reader.norm(prefix + "output.LayerNorm", d);
+    const std::string prefix = "blk." + std::to_string(i) + ".";
+    linear(prefix, {"attn_q", "attn_k", "attn_v"}, d, d, layer.qkv);
+    linear(prefix, {"attn_output"}, d, d, layer.attention_output);
+    linear(prefix, {"ffn_up"}, shape->d_ffn, d, layer.ffn_in);
+    linear(prefix, {"ffn_down"}, d, shape->d_ffn, layer.ffn_out);
+    layer.attention_norm = reader.norm(prefix + "attn_output_norm", d);
+    layer.ffn_norm = reader.norm(prefix + "layer_output_norm", d);
   }
   if (!reader.result()) return tl::unexpected<Error>(reader.result().error());
-  w.segment_embedding.resize(static_cast<std::size_t>(d));
-  gguf::dequantize(segments->type, segments->data.first(segments->data.size() / 2), w.segment_embedding);
+  for (const Job& job : jobs) {
+    for (const Tensor* tensor : job.tensors) {
+      if (tensor->type != jobs.front().tensors.front()->type) {
+        return file.fail(ErrorCode::unsupported, "matrices of different types");
+      }
+    }
+  }
+
+  std::vector<float> segment(static_cast<std::size_t>(d));
+  read_row(*segments, 0, segment);
+  w.position_embedding.resize(size(shape->positions, d));
+  for (int i = 0; i < shape->positions; ++i) {
+    const auto row = std::span(w.position_embedding).subspan(size(i, d), segment.size());
+    read_row(*positions, i, row);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] += segment[j];
+  }
+  w.packed = pack(file, jobs, kernels, pool);
   return w;
 }
 
@@ -178,8 +235,7 @@ struct Bert::State {
     for (int i = 0; i < pool.size(); ++i) {
       scratch.push_back({Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
                          Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
-                         Buffer<float>(size(queries_per_tile, padded(longest))),
-                         std::vector<float>(static_cast<std::size_t>(s.d_model))});
+                         Buffer<float>(size(queries_per_tile, padded(longest)))});
     }
   }
 
@@ -205,7 +261,6 @@ struct Bert::State {
     Buffer<std::uint16_t> keys;    // [pages, head_dim, kv_page] f16
     Buffer<std::uint16_t> values;  // [pages, kv_page, head_dim] f16
     Buffer<float> scores;          // [queries_per_tile, padded length]
-    std::vector<float> position;   // [d_model]
   };
   struct Place {
     int first_row = 0, n_rows = 0;
@@ -242,17 +297,12 @@ struct Bert::State {
 };
 
 void Bert::State::embed(Worker& worker) {
-  const auto read_row = [&](const Tensor& tensor, int row, std::span<float> out) {
-    const std::size_t bytes = gguf::row_bytes(tensor.type, out.size());
-    gguf::dequantize(tensor.type, tensor.data.subspan(static_cast<std::size_t>(row) * bytes, bytes), out);
-  };
-  auto& position = scratch[static_cast<std::size_t>(worker.index())].position;
   const auto mine = worker.share(n_rows());
   for (int t = mine.begin; t < mine.end; ++t) {
     const std::span<float> x(stream.row(t), static_cast<std::size_t>(s.d_model));
     read_row(*w.token_embedding, tokens[static_cast<std::size_t>(t)], x);
-    read_row(*w.position_embedding, positions[static_cast<std::size_t>(t)], position);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] += position[i] + w.segment_embedding[i];
+    const float* position = w.position_embedding.data() + size(positions[static_cast<std::size_t>(t)], s.d_model);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += position[i];
   }
   normalize(worker, w.embedding_norm);  // the same share of the rows
 }
@@ -261,7 +311,7 @@ void Bert::State::normalize(Worker& worker, const nn::Norm& norm) {
   const auto mine = worker.share(n_rows());
   for (int t = mine.begin; t < mine.end; ++t) {
     float* x = stream.row(t);
-    k.layer_norm(x, norm.scale.data(), norm.shift.data(), BertShape::norm_epsilon, s.d_model, x);
+    k.layer_norm(x, norm.scale.data(), norm.shift.data(), s.norm_epsilon, s.d_model, x);
   }
   finish(stream, mine.begin, mine.end - mine.begin, 0, s.d_model / block_size);
   worker.barrier();
@@ -360,7 +410,7 @@ Bert::Bert(Bert&&) noexcept = default;
 Bert& Bert::operator=(Bert&&) noexcept = default;
 Bert::~Bert() = default;
 
-void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float> out) {
+void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float> out, std::span<float> rows) {
   State& s = *state_;
   s.places.clear();
   s.tokens.clear();
@@ -383,6 +433,7 @@ void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float>
     }
     s.pool_tokens(worker, out.data());
   });
+  if (!rows.empty()) std::copy_n(s.stream.floats.data(), size(s.n_rows(), s.s.d_model), rows.begin());
 }
 
 }  // namespace updraft::encode

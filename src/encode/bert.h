@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "encode/safetensors.h"
+#include "gguf/file.h"
 #include "kernels/buffer.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_pool.h"
@@ -18,16 +18,23 @@ namespace updraft::encode {
 
 using text::TokenId;
 
-// All but the size of heads is read from the shapes of the tensors.
+// As the metadata of a GGUF file of the architecture "bert" tells it; every number is checked here.
 struct BertShape {
   static constexpr int head_dim = 32;  // of all MiniLM models
-  static constexpr float norm_epsilon = 1e-12F;
+  static constexpr int max_layers = 64;
+  static constexpr int max_positions = 512;         // of more, the first ones are used
+  static constexpr std::uint32_t pooling_mean = 1;  // as GGUF numbers it
 
   int n_layers = 0;    // 1..64
   int d_model = 0;     // 32..4096, a multiple of 32
   int d_ffn = 0;       // 32..16384, a multiple of 32
-  int vocab_size = 0;  // 1..1048576
-  int positions = 0;   // 2..65536
+  int vocab_size = 0;  // rows of the token embedding, 1..1048576
+  int positions = 0;   // 2..512
+  float norm_epsilon = 0;
+
+  // Errors: corrupt (a number is missing or out of its range), unsupported (another architecture, heads of another
+  // size, causal attention, another pooling than the mean).
+  [[nodiscard]] static Result<BertShape> from(const gguf::File& file);
 
   [[nodiscard]] int n_heads() const { return d_model / head_dim; }
 };
@@ -44,17 +51,16 @@ struct BertLayer {
 struct BertWeights {
   BertShape shape;
   const kernels::Kernels* kernels = nullptr;
-  const gguf::Tensor* token_embedding = nullptr;     // [vocab_size, d_model], in the file
-  const gguf::Tensor* position_embedding = nullptr;  // [positions, d_model], in the file
-  std::vector<float> segment_embedding;              // [d_model], of the first segment: there is no other
+  const gguf::Tensor* token_embedding = nullptr;  // [vocab_size, d_model], in the file: read a row at a time
+  std::vector<float> position_embedding;  // [positions, d_model], that of the first segment added: there is no other
   nn::Norm embedding_norm;
   std::vector<BertLayer> layers;
-  std::vector<kernels::Buffer<std::uint8_t>> packed;  // the memory of the matrices
+  kernels::Buffer<std::uint8_t> packed;  // the memory of the matrices
 
-  // Matrices are packed as `type`. The file must outlive the weights. Errors: corrupt, unsupported (a tensor is missing
-  // or of another shape, a size beyond those above).
-  [[nodiscard]] static Result<BertWeights> load(const SafeTensors& file, gguf::TensorType type,
-                                                const kernels::Kernels& kernels, kernels::ThreadPool& pool);
+  // The file must outlive the weights (the token embedding stays in it). Errors: those of BertShape::from; corrupt (a
+  // tensor is missing or of another shape), unsupported (matrices of different types).
+  [[nodiscard]] static Result<BertWeights> load(const gguf::File& file, const kernels::Kernels& kernels,
+                                                kernels::ThreadPool& pool);
 };
 
 class Bert {
@@ -66,9 +72,10 @@ class Bert {
   ~Bert();
 
   // One point a text: out [texts.size(), d_model]. A text has 1..positions tokens of the vocabulary, all texts together
-  // have at most max_rows. A text's point does not depend on the others nor on the number of threads. Not for two
-  // threads at a time.
-  void forward(std::span<const std::vector<TokenId>> texts, std::span<float> out);
+  // have at most max_rows. A text's point does not depend on the others nor on the number of threads. Where `rows` is
+  // not empty, it gets the last layer's outputs, a row a token: [tokens of all texts, d_model]. Not for two threads at
+  // a time.
+  void forward(std::span<const std::vector<TokenId>> texts, std::span<float> out, std::span<float> rows = {});
 
  private:
   struct State;

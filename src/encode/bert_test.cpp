@@ -113,10 +113,10 @@ std::vector<std::vector<TokenId>> some_texts() {
 
 struct Loaded {
   explicit Loaded(const test::Model& model, TensorType type, int threads, const kernels::Kernels& kernels)
-      : bytes(test::as_safetensors(model)),
-        file(SafeTensors::parse(std::as_bytes(std::span(bytes))).value()),
+      : bytes(test::as_gguf(model, vocab_size, type).value()),
+        file(gguf::File::parse(bytes).value()),
         pool(threads),
-        weights(BertWeights::load(file, type, kernels, pool).value()),
+        weights(BertWeights::load(file, kernels, pool).value()),
         bert(weights, pool, 256) {}
 
   std::vector<float> points(std::span<const std::vector<TokenId>> texts) {
@@ -125,8 +125,8 @@ struct Loaded {
     return out;
   }
 
-  std::string bytes;
-  SafeTensors file;
+  std::vector<std::byte> bytes;
+  gguf::File file;
   kernels::ThreadPool pool;
   BertWeights weights;
   Bert bert;
@@ -184,35 +184,77 @@ TEST(Bert, ATextsPointDependsNeitherOnTheOthersNorOnTheThreads) {
   }
 }
 
-Error load_error(const test::Model& model) {
-  const std::string bytes = test::as_safetensors(model);
-  const auto file = SafeTensors::parse(std::as_bytes(std::span(bytes)));
+// Contents of a whole file, to be damaged.
+gguf::Contents whole() {
+  const std::string bytes = test::as_safetensors(test::small_bert(vocab_size));
+  const auto tensors = SafeTensors::parse(std::as_bytes(std::span(bytes)));
+  const auto vocabulary = WordPiece::parse(test::small_vocabulary(vocab_size));
+  return convert(tensors.value(), vocabulary.value(), TensorType::q8_0).value();
+}
+
+Error load_error(const gguf::Contents& contents) {
+  const auto bytes = gguf::to_bytes(contents).value();
+  const auto file = gguf::File::parse(bytes);
   kernels::ThreadPool pool(1);
-  return BertWeights::load(file.value(), TensorType::f32, kernels::best_kernels(), pool).error();
+  const auto weights = BertWeights::load(file.value(), kernels::best_kernels(), pool);
+  return weights ? Error{ErrorCode::invalid_argument, "no error"} : weights.error();
+}
+
+gguf::WriteValue& value(gguf::Contents& contents, std::string_view key) {
+  for (auto& [name, found] : contents.metadata) {
+    if (name == key) return found;
+  }
+  throw std::out_of_range(std::string(key));
 }
 
 TEST(Bert, NamesTheTensorThatIsMissingOrOfAnotherShape) {
-  const test::Model whole = test::small_bert(vocab_size);
-  for (const auto& [name, values] : whole) {
-    test::Model model = whole;
-    model.erase(name);
-    // Without its last matrix a layer is not there at all.
-    if (name != "encoder.layer.1.output.dense.weight") {
-      EXPECT_EQ(load_error(model).code, ErrorCode::corrupt) << name;
-    }
-    model = whole;
-    model[name].shape.push_back(1);
-    EXPECT_EQ(load_error(model).code, ErrorCode::corrupt) << name;
+  const std::size_t n = whole().tensors.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    gguf::Contents contents = whole();
+    const std::string name = contents.tensors[i].name;
+    contents.tensors.erase(contents.tensors.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(load_error(contents).code, ErrorCode::corrupt);
+    EXPECT_NE(load_error(contents).message.find(name), std::string::npos) << load_error(contents).message;
+    contents = whole();
+    contents.tensors[i].shape.insert(contents.tensors[i].shape.begin(), 1);
+    EXPECT_EQ(load_error(contents).code, ErrorCode::corrupt);
+    EXPECT_NE(load_error(contents).message.find(name), std::string::npos) << load_error(contents).message;
   }
-  test::Model model = whole;
-  model.erase("encoder.layer.1.attention.self.key.bias");
-  EXPECT_NE(load_error(model).message.find("encoder.layer.1.attention.self.key.bias"), std::string::npos);
 }
 
-TEST(Bert, RefusesSizesThatItHasNoKernelsFor) {
-  test::Model model = test::small_bert(vocab_size);
-  model["embeddings.word_embeddings.weight"].shape = {vocab_size * 4, test::small_d / 4};  // 16: no multiple of 32
-  EXPECT_EQ(load_error(model).code, ErrorCode::unsupported);
+TEST(Bert, NamesTheNumberThatIsMissingOrOutOfItsRange) {
+  for (const std::string key : {"block_count", "embedding_length", "feed_forward_length", "context_length",
+                                "attention.head_count", "attention.layer_norm_epsilon"}) {
+    for (const gguf::WriteValue& wrong :
+         {gguf::WriteValue(0xffffffffU), gguf::WriteValue(std::int32_t{-1}), gguf::WriteValue(std::string("many"))}) {
+      gguf::Contents contents = whole();
+      value(contents, "bert." + key) = wrong;
+      EXPECT_EQ(load_error(contents).code, ErrorCode::corrupt) << key;
+      EXPECT_NE(load_error(contents).message.find(key), std::string::npos) << load_error(contents).message;
+    }
+    gguf::Contents contents = whole();
+    std::erase_if(contents.metadata, [&](const auto& entry) { return entry.first == "bert." + key; });
+    EXPECT_EQ(load_error(contents).code, ErrorCode::corrupt) << key;
+  }
+}
+
+TEST(Bert, RefusesWhatItCannotCompute) {
+  const auto error_with = [](std::string_view key, const gguf::WriteValue& changed) {
+    gguf::Contents contents = whole();
+    value(contents, key) = changed;
+    return load_error(contents).code;
+  };
+  EXPECT_EQ(error_with("general.architecture", "llama"), ErrorCode::unsupported);
+  EXPECT_EQ(error_with("bert.attention.head_count", 1U), ErrorCode::unsupported);
+  EXPECT_EQ(error_with("bert.attention.causal", true), ErrorCode::unsupported);
+  EXPECT_EQ(error_with("bert.pooling_type", 2U), ErrorCode::unsupported);
+  gguf::Contents contents = whole();
+  for (gguf::WriteTensor& tensor : contents.tensors) {
+    if (tensor.name != "blk.0.attn_k.weight") continue;
+    tensor.type = TensorType::f32;
+    tensor.data.resize(std::size_t{4} * test::small_d * test::small_d);
+  }
+  EXPECT_EQ(load_error(contents).code, ErrorCode::unsupported);
 }
 
 }  // namespace

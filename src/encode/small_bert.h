@@ -1,4 +1,4 @@
-// For tests: a small random BERT model as a safetensors file.
+// For tests: a small random BERT model as a safetensors file, and as a GGUF file.
 #pragma once
 
 #include <cstring>
@@ -7,6 +7,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include "encode/convert.h"
 
 namespace updraft::encode::test {
 
@@ -68,6 +70,23 @@ inline std::string as_safetensors(const Model& model) {
   std::string bytes(sizeof length, '\0');
   std::memcpy(bytes.data(), &length, sizeof length);
   return bytes + text + data;
+}
+
+// "[UNK]", "[CLS]", "[SEP]", then "a3", "a4", ...: what a model needs to have a vocabulary at all.
+inline std::string small_vocabulary(int size) {
+  std::string lines = "[UNK]\n[CLS]\n[SEP]\n";
+  for (int i = 3; i < size; ++i) lines += "a" + std::to_string(i) + "\n";
+  return lines;
+}
+
+// The model as the bytes of a GGUF file. Errors: those of convert.
+inline Result<std::vector<std::byte>> as_gguf(const Model& model, int vocab_size, gguf::TensorType type) {
+  const std::string bytes = as_safetensors(model);
+  const auto tensors = SafeTensors::parse(std::as_bytes(std::span(bytes)));
+  if (!tensors) return tl::unexpected(tensors.error());
+  const auto contents = convert(*tensors, WordPiece::parse(small_vocabulary(vocab_size)).value(), type);
+  if (!contents) return tl::unexpected(contents.error());
+  return gguf::to_bytes(*contents);
 }
 
 }  // namespace updraft::encode::test

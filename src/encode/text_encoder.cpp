@@ -1,10 +1,12 @@
 #include "encode/text_encoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <thread>
 
 #include "encode/bert.h"
+#include "encode/convert.h"
 #include "encode/word_piece.h"
 
 namespace updraft::encode {
@@ -12,18 +14,28 @@ namespace {
 
 constexpr int max_rows = 512;  // tokens that are worked on together
 
+void bring_to_unit_mean_square(std::span<float> x) {
+  double square = 0;
+  for (const float value : x) square += double{value} * value;
+  const auto inverse = static_cast<float>(1 / std::sqrt(std::max(square / static_cast<double>(x.size()), 1e-24)));
+  for (float& value : x) value *= inverse;
+}
+
 }  // namespace
 
 struct TextEncoder::State {
-  State(SafeTensors tensors, WordPiece pieces, int threads)
-      : file(std::move(tensors)), tokenizer(std::move(pieces)), pool(threads) {}
+  State(std::vector<std::byte> held, gguf::File model, WordPiece pieces, int threads)
+      : bytes(std::move(held)), file(std::move(model)), tokenizer(std::move(pieces)), pool(threads) {}
 
-  SafeTensors file;
+  std::vector<std::byte> bytes;  // of `file`, when it was made here
+  gguf::File file;
   WordPiece tokenizer;
   kernels::ThreadPool pool;
   BertWeights weights;
   std::unique_ptr<Bert> bert;
   std::size_t longest = 0;  // tokens of a text
+
+  EncodedTexts run(std::span<const std::string_view> texts, bool with_tokens);
 };
 
 TextEncoder::TextEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -31,22 +43,36 @@ TextEncoder::TextEncoder(TextEncoder&&) noexcept = default;
 TextEncoder& TextEncoder::operator=(TextEncoder&&) noexcept = default;
 TextEncoder::~TextEncoder() = default;
 
-Result<TextEncoder> TextEncoder::load(const std::filesystem::path& folder, const Options& options) {
-  const auto path = folder / "model.safetensors";
-  auto file = SafeTensors::open(path);
-  if (!file) return tl::unexpected(file.error());
-  auto tokenizer = WordPiece::open(folder / "vocab.txt");
+Result<TextEncoder> TextEncoder::load(const std::filesystem::path& path, const Options& options) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    auto file = gguf::File::open(path);
+    if (!file) return tl::unexpected(file.error());
+    return make({}, std::move(*file), options);
+  }
+  const auto contents = convert(path, options.type);
+  if (!contents) return tl::unexpected(contents.error());
+  auto bytes = gguf::to_bytes(*contents);
+  auto file = bytes ? gguf::File::parse(*bytes) : Result<gguf::File>(tl::unexpected(bytes.error()));
+  auto encoder =
+      file ? make(std::move(*bytes), std::move(*file), options) : Result<TextEncoder>(tl::unexpected(file.error()));
+  if (!encoder) return fail(encoder.error().code, path.string() + ": " + encoder.error().message);
+  return encoder;
+}
+
+Result<TextEncoder> TextEncoder::make(std::vector<std::byte> bytes, gguf::File file, const Options& options) {
+  auto tokenizer = WordPiece::from(file);
   if (!tokenizer) return tl::unexpected(tokenizer.error());
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  auto state =
-      std::make_unique<State>(std::move(*file), std::move(*tokenizer), options.threads > 0 ? options.threads : cores);
+  auto state = std::make_unique<State>(std::move(bytes), std::move(file), std::move(*tokenizer),
+                                       options.threads > 0 ? options.threads : cores);
   const kernels::Kernels& kernels = options.kernels != nullptr ? *options.kernels : kernels::best_kernels();
-  auto weights = BertWeights::load(state->file, options.type, kernels, state->pool);
-  if (!weights) return fail(weights.error().code, path.string() + ": " + weights.error().message);
+  auto weights = BertWeights::load(state->file, kernels, state->pool);
+  if (!weights) return tl::unexpected(weights.error());
   state->weights = std::move(*weights);
   const BertShape& shape = state->weights.shape;
   if (state->tokenizer.size() > static_cast<std::size_t>(shape.vocab_size)) {
-    return fail(ErrorCode::corrupt, path.string() + ": has fewer token embeddings than vocab.txt has tokens");
+    return state->file.fail(ErrorCode::corrupt, "fewer token embeddings than tokens");
   }
   state->longest = static_cast<std::size_t>(std::min(max_tokens, shape.positions));
   state->bert = std::make_unique<Bert>(state->weights, state->pool, max_rows);
@@ -55,25 +81,52 @@ Result<TextEncoder> TextEncoder::load(const std::filesystem::path& folder, const
 
 int TextEncoder::dimension() const { return state_->weights.shape.d_model; }
 
-std::vector<float> TextEncoder::encode(std::span<const std::string_view> texts) const {
-  const auto d = static_cast<std::size_t>(dimension());
-  std::vector<float> points(texts.size() * d);
+std::size_t TextEncoder::vocab_size() const { return static_cast<std::size_t>(state_->weights.shape.vocab_size); }
+
+EncodedTexts TextEncoder::State::run(std::span<const std::string_view> texts, bool with_tokens) {
+  const auto d = static_cast<std::size_t>(weights.shape.d_model);
+  EncodedTexts out;
+  out.points.resize(texts.size() * d);
+  out.first.push_back(0);
   std::vector<std::vector<TokenId>> batch;
   std::size_t n_rows = 0, done = 0;
   const auto flush = [&] {
-    state_->bert->forward(batch, std::span(points).subspan(done * d, batch.size() * d));
+    std::span<float> rows;
+    if (with_tokens) {
+      out.tokens.resize(out.tokens.size() + n_rows * d);
+      rows = std::span(out.tokens).last(n_rows * d);
+    }
+    bert->forward(batch, std::span(out.points).subspan(done * d, batch.size() * d), rows);
     done += batch.size();
     batch.clear();
     n_rows = 0;
   };
   for (const std::string_view text : texts) {
-    auto ids = state_->tokenizer.encode(text, state_->longest);
+    auto ids = tokenizer.encode(text, longest);
     if (n_rows + ids.size() > max_rows) flush();
     n_rows += ids.size();
+    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
+    out.first.push_back(out.ids.size());
     batch.push_back(std::move(ids));
   }
   if (!batch.empty()) flush();
-  return points;
+  for (std::size_t i = 0; i < out.tokens.size(); i += d) bring_to_unit_mean_square(std::span(out.tokens).subspan(i, d));
+  return out;
+}
+
+std::vector<float> TextEncoder::encode(std::span<const std::string_view> texts) const {
+  return state_->run(texts, /*with_tokens=*/false).points;
+}
+
+EncodedTexts TextEncoder::encode_tokens(std::span<const std::string_view> texts) const {
+  return state_->run(texts, /*with_tokens=*/true);
+}
+
+void TextEncoder::word(TokenId id, std::span<float> out) const {
+  const gguf::Tensor& embedding = *state_->weights.token_embedding;
+  const std::size_t bytes = gguf::row_bytes(embedding.type, out.size());
+  gguf::dequantize(embedding.type, embedding.data.subspan(static_cast<std::size_t>(id) * bytes, bytes), out);
+  bring_to_unit_mean_square(out);
 }
 
 double cosine(std::span<const float> a, std::span<const float> b) {

@@ -1,29 +1,39 @@
 // Texts as points of a space in which near means alike: all-MiniLM-L6-v2.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "gguf/types.h"
+#include "gguf/file.h"
 #include "kernels/kernels.h"
+#include "text/tokenizer.h"
 #include "updraft/result.h"
 
 namespace updraft::encode {
 
+// Texts as points, and each of their tokens as a vector whose root mean square is 1.
+struct EncodedTexts {
+  std::vector<float> points;       // [texts, dimension], of unit length
+  std::vector<float> tokens;       // [tokens of all texts, dimension]: what a token means where it stands
+  std::vector<text::TokenId> ids;  // [tokens of all texts]: begin with [CLS] and end with [SEP], in each text
+  std::vector<std::size_t> first;  // [texts + 1]: where each text's tokens begin, and the end
+};
+
 class TextEncoder {
  public:
   struct Options {
-    int threads = 0;                                // 0: all cores
-    gguf::TensorType type = gguf::TensorType::f16;  // of the matrices in memory; q8_0 is faster
-    const kernels::Kernels* kernels = nullptr;      // nullptr: the best that this machine supports
+    int threads = 0;                                 // 0: all cores
+    gguf::TensorType type = gguf::TensorType::q8_0;  // of the matrices, when they come from a folder
+    const kernels::Kernels* kernels = nullptr;       // nullptr: the best that this machine supports
   };
-  // `folder` holds model.safetensors and vocab.txt, as tools/fetch minilm leaves them. Errors name the file: not_found,
-  // io, corrupt, unsupported.
-  [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& folder, const Options& options);
-  [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& folder) { return load(folder, Options()); }
+  // `path` is a GGUF file, such as models/minilm-l6-q8_0.gguf, or a folder that `convert` can read, which takes longer
+  // and gives the same. Errors name the file: not_found, io, corrupt, unsupported.
+  [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& path, const Options& options);
+  [[nodiscard]] static Result<TextEncoder> load(const std::filesystem::path& path) { return load(path, Options()); }
 
   TextEncoder(TextEncoder&&) noexcept;
   TextEncoder& operator=(TextEncoder&&) noexcept;
@@ -35,9 +45,17 @@ class TextEncoder {
   // One point of unit length a text: [texts.size(), dimension]. Any bytes are a text. Not for two threads at a time.
   [[nodiscard]] std::vector<float> encode(std::span<const std::string_view> texts) const;
   [[nodiscard]] std::vector<float> encode(std::string_view text) const { return encode(std::span(&text, 1)); }
+  // The same points, and the tokens with them.
+  [[nodiscard]] EncodedTexts encode_tokens(std::span<const std::string_view> texts) const;
+
+  // What a token means by itself, wherever it stands: its input embedding, brought to a root mean square of 1.
+  // out [dimension]; `id` is one of the vocabulary's.
+  void word(text::TokenId id, std::span<float> out) const;
+  [[nodiscard]] std::size_t vocab_size() const;
 
  private:
   struct State;
+  static Result<TextEncoder> make(std::vector<std::byte> bytes, gguf::File file, const Options& options);
   explicit TextEncoder(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -13,7 +13,25 @@ namespace updraft::encode {
 namespace {
 
 constexpr std::size_t max_vocabulary_bytes = 16 << 20;
+constexpr std::size_t max_vocabulary_tokens = 1 << 20;
 constexpr std::size_t max_word_characters = 100;  // a longer word is unknown
+
+// What tells a piece inside a word from one that begins it: the former, in lines; the latter, in GGUF.
+constexpr std::string_view continuation = "##", beginning = "\xe2\x96\x81";
+bool continues(std::string_view token) { return token.starts_with(continuation) && token.size() > continuation.size(); }
+
+struct SpecialToken {
+  std::string_view name, key;  // of its id in GGUF; "seperator" is how the format spells it
+};
+const SpecialToken* special_token(std::string_view token) {
+  static constexpr std::array<SpecialToken, 5> all = {{{"[PAD]", "tokenizer.ggml.padding_token_id"},
+                                                       {"[UNK]", "tokenizer.ggml.unknown_token_id"},
+                                                       {"[CLS]", "tokenizer.ggml.cls_token_id"},
+                                                       {"[SEP]", "tokenizer.ggml.seperator_token_id"},
+                                                       {"[MASK]", "tokenizer.ggml.mask_token_id"}}};
+  const auto* found = std::find_if(all.begin(), all.end(), [&](const SpecialToken& s) { return s.name == token; });
+  return found == all.end() ? nullptr : found;
+}
 
 utf8proc_category_t category(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
 
@@ -112,19 +130,26 @@ Result<WordPiece> WordPiece::open(const std::filesystem::path& path) {
 
 Result<WordPiece> WordPiece::parse(std::string_view vocabulary) {
   if (vocabulary.size() > max_vocabulary_bytes) return fail(ErrorCode::corrupt, "the vocabulary is too large");
-  WordPiece out;
+  std::vector<std::string> tokens;
   while (!vocabulary.empty()) {
     const std::size_t end = std::min(vocabulary.find('\n'), vocabulary.size());
     std::string_view token = vocabulary.substr(0, end);
     vocabulary.remove_prefix(std::min(end + 1, vocabulary.size()));
     if (token.ends_with('\r')) token.remove_suffix(1);
-    const auto id = static_cast<TokenId>(out.tokens_.size());
-    out.tokens_.emplace_back(token);
+    tokens.emplace_back(token);
+  }
+  return of(std::move(tokens));
+}
+
+Result<WordPiece> WordPiece::of(std::vector<std::string> tokens) {
+  WordPiece out;
+  out.tokens_ = std::move(tokens);
+  for (std::size_t i = 0; i < out.tokens_.size(); ++i) {
+    const std::string_view token = out.tokens_[i];
     out.longest_ = std::max(out.longest_, token.size());
-    const bool continues = token.starts_with("##") && token.size() > 2;
-    Ids& ids = continues ? out.continuations_ : out.beginnings_;
-    if (!ids.emplace(token.substr(continues ? 2 : 0), id).second) {
-      return fail(ErrorCode::corrupt, "the vocabulary has the token of line " + std::to_string(id + 1) + " twice");
+    Ids& ids = continues(token) ? out.continuations_ : out.beginnings_;
+    if (!ids.emplace(token.substr(continues(token) ? continuation.size() : 0), static_cast<TokenId>(i)).second) {
+      return fail(ErrorCode::corrupt, "the vocabulary has token " + std::to_string(i) + " twice");
     }
   }
   const auto special = [&](std::string_view name) {
@@ -137,6 +162,50 @@ Result<WordPiece> WordPiece::parse(std::string_view vocabulary) {
   if (out.cls_ < 0 || out.sep_ < 0 || out.unknown_ < 0) {
     return fail(ErrorCode::corrupt, "not a vocabulary of BERT's: [CLS], [SEP] or [UNK] is missing");
   }
+  return out;
+}
+
+Result<WordPiece> WordPiece::from(const gguf::File& file) {
+  const auto kind = file.string("tokenizer.ggml.model");
+  if (!kind) return tl::unexpected(kind.error());
+  if (*kind != "bert") return file.fail(ErrorCode::unsupported, "its tokenizer is not BERT's");
+  const auto stored = file.strings("tokenizer.ggml.tokens");
+  if (!stored) return tl::unexpected(stored.error());
+  if (stored->size() > max_vocabulary_tokens) return file.fail(ErrorCode::corrupt, "the vocabulary is too large");
+  std::vector<std::string> tokens;
+  for (const std::string_view token : *stored) {
+    if (token.starts_with(beginning)) {
+      tokens.emplace_back(token.substr(beginning.size()));
+    } else {
+      tokens.push_back(special_token(token) != nullptr ? std::string(token) : std::string(continuation).append(token));
+    }
+  }
+  auto out = of(std::move(tokens));
+  if (!out) return file.fail(out.error().code, out.error().message);
+  return out;
+}
+
+std::vector<std::pair<std::string, gguf::WriteValue>> WordPiece::metadata() const {
+  constexpr std::int32_t normal = 1, control = 3;  // as the format numbers the kinds of tokens
+  std::vector<std::string> tokens;
+  std::vector<std::int32_t> kinds;
+  std::vector<std::pair<std::string, gguf::WriteValue>> out = {{"tokenizer.ggml.model", std::string("bert")}};
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    const std::string& token = tokens_[i];
+    const SpecialToken* special = special_token(token);
+    kinds.push_back(special != nullptr ? control : normal);
+    if (special != nullptr) {
+      tokens.push_back(token);
+      out.emplace_back(special->key, static_cast<std::uint32_t>(i));
+    } else if (continues(token)) {
+      tokens.push_back(token.substr(continuation.size()));
+    } else {
+      tokens.push_back(std::string(beginning).append(token));
+    }
+  }
+  out.emplace_back("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(cls_));  // llama.cpp begins texts with it
+  out.emplace_back("tokenizer.ggml.tokens", std::move(tokens));
+  out.emplace_back("tokenizer.ggml.token_type", std::move(kinds));
   return out;
 }
 

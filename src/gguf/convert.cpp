@@ -44,7 +44,14 @@ std::optional<WriteValue> writable(const Value& value) {
       value);
 }
 
-// The values of general.file_type that other programs show.
+TensorType target(const Tensor& tensor, TensorType type) {
+  if (tensor.rows() == 1 || tensor.name == "token_types.weight") return TensorType::f32;
+  const bool four_bits = type == TensorType::q4_0 || type == TensorType::q4_1;
+  return four_bits && tensor.name == "token_embd.weight" ? TensorType::q8_0 : type;
+}
+
+}  // namespace
+
 std::uint32_t file_type(TensorType type) {
   switch (type) {
     case TensorType::f32:
@@ -63,14 +70,6 @@ std::uint32_t file_type(TensorType type) {
   return 0;
 }
 
-TensorType target(const Tensor& tensor, TensorType type) {
-  if (tensor.rows() == 1) return TensorType::f32;
-  const bool four_bits = type == TensorType::q4_0 || type == TensorType::q4_1;
-  return four_bits && tensor.name == "token_embd.weight" ? TensorType::q8_0 : type;
-}
-
-}  // namespace
-
 Result<Contents> copy_metadata(const File& file) {
   Contents contents;
   for (const auto& [key, value] : file.metadata()) {
@@ -81,31 +80,34 @@ Result<Contents> copy_metadata(const File& file) {
   return contents;
 }
 
+Result<WriteTensor> convert(const Tensor& tensor, TensorType type) {
+  WriteTensor out{std::string(tensor.name), target(tensor, type), tensor.shape, {}};
+  if (tensor.columns() % traits(out.type).block_size != 0)
+    return fail(ErrorCode::unsupported, out.name + ": rows of " + std::to_string(tensor.columns()) +
+                                            " values cannot be " + std::string(traits(out.type).name));
+  if (out.type == tensor.type) {
+    out.data.assign(tensor.data.begin(), tensor.data.end());
+    return out;
+  }
+  std::vector<float> row(tensor.columns());
+  const std::size_t from = row_bytes(tensor.type, row.size()), to = row_bytes(out.type, row.size());
+  out.data.resize(tensor.rows() * to);
+  for (std::size_t r = 0; r < tensor.rows(); ++r) {
+    dequantize(tensor.type, tensor.data.subspan(r * from, from), row);
+    quantize(out.type, row, std::span(out.data).subspan(r * to, to));
+  }
+  return out;
+}
+
 Result<Contents> convert(const File& file, TensorType type) {
   auto contents = copy_metadata(file);
   if (!contents) return contents;
   for (auto& [key, value] : contents->metadata)
     if (key == "general.file_type") value = file_type(type);
-  std::vector<float> row;
   for (const Tensor& tensor : file.tensors()) {
-    WriteTensor& out = contents->tensors.emplace_back();
-    out.name = tensor.name;
-    out.type = target(tensor, type);
-    out.shape = tensor.shape;
-    if (tensor.columns() % traits(out.type).block_size != 0)
-      return fail(ErrorCode::unsupported, out.name + ": rows of " + std::to_string(tensor.columns()) +
-                                              " values cannot be " + std::string(traits(out.type).name));
-    if (out.type == tensor.type) {
-      out.data.assign(tensor.data.begin(), tensor.data.end());
-      continue;
-    }
-    row.resize(tensor.columns());
-    const std::size_t from = row_bytes(tensor.type, row.size()), to = row_bytes(out.type, row.size());
-    out.data.resize(tensor.rows() * to);
-    for (std::size_t r = 0; r < tensor.rows(); ++r) {
-      dequantize(tensor.type, tensor.data.subspan(r * from, from), row);
-      quantize(out.type, row, std::span(out.data).subspan(r * to, to));
-    }
+    auto converted = convert(tensor, type);
+    if (!converted) return tl::unexpected(converted.error());
+    contents->tensors.push_back(std::move(*converted));
   }
   return contents;
 }

@@ -11,9 +11,16 @@ namespace updraft::gguf {
 // Errors: unsupported, when an integer needs more than 32 bits: writers have none that do.
 [[nodiscard]] Result<Contents> copy_metadata(const File& file);
 
-// Metadata is copied as it is (general.file_type apart, which tells the new type). Vectors (norms, biases) become f32.
-// For q4_0 and q4_1 the token embedding, the most sensitive matrix, is kept at q8_0.
-// Errors: those of copy_metadata; unsupported, when a row does not divide into `type`'s blocks.
+// The number by which general.file_type tells the type of a model's matrices.
+[[nodiscard]] std::uint32_t file_type(TensorType type);
+
+// One tensor as `type`. Vectors (norms, biases) become f32, and so does token_types.weight, which readers add to others
+// as it is. For q4_0 and q4_1 the token embedding, the most sensitive matrix, is kept at q8_0.
+// Errors: unsupported, when a row does not divide into the type's blocks.
+[[nodiscard]] Result<WriteTensor> convert(const Tensor& tensor, TensorType type);
+
+// All of a file. Metadata is copied as it is (general.file_type apart, which tells the new type).
+// Errors: those of copy_metadata and of convert() above.
 [[nodiscard]] Result<Contents> convert(const File& file, TensorType type);
 
 }  // namespace updraft::gguf

@@ -111,23 +111,41 @@ Result<std::string> head_of(const Contents& contents, std::uint64_t alignment) {
   return head;
 }
 
-}  // namespace
-
-Result<> write(const std::filesystem::path& path, const Contents& contents) {
+// Gives all of the file's bytes to `put`, in order.
+template <class Put>
+Result<> put_all(const Contents& contents, const Put& put) {
   const auto alignment = alignment_of(contents);
   if (!alignment) return tl::unexpected(alignment.error());
   const auto head = head_of(contents, *alignment);
   if (!head) return tl::unexpected(head.error());
-  auto file = files::Replacement::create(path);
-  if (!file) return tl::unexpected(file.error());
-  if (auto done = file->write(std::as_bytes(std::span(*head))); !done) return done;
+  if (Result<> done = put(std::as_bytes(std::span(*head))); !done) return done;
   const std::vector<std::byte> zeros(*alignment);
   for (const WriteTensor& tensor : contents.tensors) {
-    if (auto done = file->write(tensor.data); !done) return done;
+    if (Result<> done = put(std::span(tensor.data)); !done) return done;
     const std::size_t padding = aligned(tensor.data.size(), *alignment) - tensor.data.size();
-    if (auto done = file->write(std::span(zeros).first(padding)); !done) return done;
+    if (Result<> done = put(std::span(zeros).first(padding)); !done) return done;
   }
+  return {};
+}
+
+}  // namespace
+
+Result<> write(const std::filesystem::path& path, const Contents& contents) {
+  auto file = files::Replacement::create(path);
+  if (!file) return tl::unexpected(file.error());
+  const auto put = [&](std::span<const std::byte> bytes) { return file->write(bytes); };
+  if (auto done = put_all(contents, put); !done) return done;
   return file->commit();
+}
+
+Result<std::vector<std::byte>> to_bytes(const Contents& contents) {
+  std::vector<std::byte> all;
+  const auto put = [&](std::span<const std::byte> bytes) -> Result<> {
+    all.insert(all.end(), bytes.begin(), bytes.end());
+    return {};
+  };
+  if (auto done = put_all(contents, put); !done) return tl::unexpected(done.error());
+  return all;
 }
 
 }  // namespace updraft::gguf

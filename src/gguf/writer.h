@@ -27,5 +27,7 @@ struct Contents {
 };
 
 [[nodiscard]] Result<> write(const std::filesystem::path& path, const Contents& contents);
+// The same bytes, in memory.
+[[nodiscard]] Result<std::vector<std::byte>> to_bytes(const Contents& contents);
 
 }  // namespace updraft::gguf
