@@ -1,4 +1,4 @@
-// updraft convert: the same model in another tensor type.
+// updraft convert: the same model in another tensor type, or a text encoder as a GGUF file.
 #include "gguf/convert.h"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
+#include "encode/convert.h"
 
 namespace updraft::cli {
 namespace {
@@ -28,13 +29,18 @@ Result<> convert(const Arguments& arguments) {
   }
   const auto type = gguf::type_from_name(arguments.type);
   if (!type) return tl::unexpected(type.error());
-  const auto file = gguf::File::open(arguments.in);
-  if (!file) return tl::unexpected(file.error());
   // The input is mapped: it must outlive the writing, and must not be what is written.
   std::error_code ignored;
   if (std::filesystem::equivalent(arguments.in, arguments.out, ignored)) {
     return fail(ErrorCode::invalid_argument, "the output is the input itself; name another file");
   }
+  if (std::filesystem::is_directory(arguments.in, ignored)) {
+    const auto contents = encode::convert(arguments.in, *type);
+    if (!contents) return tl::unexpected(contents.error());
+    return gguf::write(arguments.out, *contents);
+  }
+  const auto file = gguf::File::open(arguments.in);
+  if (!file) return tl::unexpected(file.error());
   const auto contents = gguf::convert(*file, *type);
   if (!contents) return tl::unexpected(contents.error());
   return gguf::write(arguments.out, *contents);
@@ -45,7 +51,8 @@ Result<> convert(const Arguments& arguments) {
 Subcommand add_convert(CLI::App& program) {
   CLI::App* app = program.add_subcommand("convert", "Write a model file in another tensor type");
   auto arguments = std::make_shared<Arguments>();
-  app->add_option("IN", arguments->in, "GGUF file to read; the more precise, the better")
+  app->add_option("IN", arguments->in,
+                  "GGUF file to read, the more precise, the better; or a text encoder's folder, see below")
       ->required()
       ->type_name("FILE");
   app->add_option("OUT", arguments->out, "GGUF file to write")->required()->type_name("FILE");
@@ -54,8 +61,11 @@ Subcommand add_convert(CLI::App& program) {
       ->type_name("q4_0|q4_1|q8_0|f16|bf16|f32")
       ->take_last();
   app->footer(
-      "Example:\n"
-      "  updraft convert updraft-135m-f32.gguf updraft-135m-q4_0.gguf --type q4_0");
+      "A BERT text encoder is read from a folder that holds model.safetensors and vocab.txt.\n"
+      "\n"
+      "Examples:\n"
+      "  updraft convert updraft-135m-f32.gguf updraft-135m-q4_0.gguf --type q4_0\n"
+      "  updraft convert .cache/minilm minilm-l6-q8_0.gguf --type q8_0");
   return {app, [arguments] {
             const auto done = convert(*arguments);
             return done ? success : report(done.error());

@@ -59,6 +59,8 @@ Result<> describe(const SafeTensors& tensors, int n_layers, gguf::TensorType typ
   out.metadata.emplace_back("bert.attention.layer_norm_epsilon", 1e-12F);
   out.metadata.emplace_back("bert.attention.causal", false);
   out.metadata.emplace_back("bert.pooling_type", BertShape::pooling_mean);
+  out.metadata.emplace_back("tokenizer.ggml.token_type_count",
+                            std::uint32_t{2});  // segments, of which we use the first
   return {};
 }
 

@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
+#include "corpus/corpus.h"
+#include "encode/convert.h"
 #include "encode/golden.h"
 #include "encode/small_bert.h"
+#include "files/mapping.h"
 #include "files/test_folder.h"
 
 namespace updraft::encode {
@@ -93,41 +98,118 @@ TEST_F(SmallEncoder, NamesTheFileThatIsWrong) {
   EXPECT_EQ(error().code, ErrorCode::not_found);
 }
 
-// The real model, where it is: UPDRAFT_MINILM, or what tools/fetch minilm fetched.
+TEST_F(SmallEncoder, AFolderAndItsGgufFileGiveTheSame) {
+  for (const auto type : {gguf::TensorType::f32, gguf::TensorType::q8_0}) {
+    const auto path = folder_ / "small.gguf";
+    ASSERT_TRUE(gguf::write(path, convert(folder_.path(), type).value()));
+    const auto from_file = TextEncoder::load(path), from_folder = TextEncoder::load(folder_.path(), {.type = type});
+    ASSERT_TRUE(from_file.has_value()) << from_file.error().message;
+    ASSERT_TRUE(from_folder.has_value()) << from_folder.error().message;
+    EXPECT_EQ(from_file->encode("red sale"), from_folder->encode("red sale"));
+  }
+}
+
+TEST_F(SmallEncoder, RefusesAnyTruncatedGgufFileByName) {
+  const auto whole = gguf::to_bytes(convert(folder_.path(), gguf::TensorType::q8_0).value()).value();
+  const std::string bytes(reinterpret_cast<const char*>(whole.data()), whole.size());
+  for (std::size_t n = 0; n < bytes.size(); n += 997) {
+    const auto path = folder_.write("cut.gguf", bytes.substr(0, n));
+    const auto encoder = TextEncoder::load(path);
+    ASSERT_FALSE(encoder.has_value()) << n;
+    EXPECT_TRUE(encoder.error().message.starts_with(path.string())) << encoder.error().message;
+  }
+}
+
+TEST_F(SmallEncoder, RefusesAVocabularyThatIsLongerThanTheEmbedding) {
+  auto contents = convert(folder_.path(), gguf::TensorType::q8_0).value();
+  for (auto& [key, value] : contents.metadata) {
+    if (key == "tokenizer.ggml.tokens") std::get<std::vector<std::string>>(value).emplace_back("more");
+  }
+  const auto path = folder_ / "longer.gguf";
+  ASSERT_TRUE(gguf::write(path, contents));
+  EXPECT_EQ(TextEncoder::load(path).error().code, ErrorCode::corrupt);
+}
+
+const std::filesystem::path shipped = UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
+
+// The float weights, where they are: UPDRAFT_MINILM_FLOAT, or what tools/fetch minilm fetched.
 class MiniLm : public testing::Test {
  protected:
   void SetUp() override {
-    const char* set = std::getenv("UPDRAFT_MINILM");
+    const char* set = std::getenv("UPDRAFT_MINILM_FLOAT");
     folder_ = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/.cache/minilm";
     if (set == nullptr && !std::filesystem::exists(folder_ / "model.safetensors")) {
-      GTEST_SKIP() << "the weights of all-MiniLM-L6-v2 are not here; tools/fetch minilm fetches them";
+      GTEST_SKIP() << "the float weights of all-MiniLM-L6-v2 are not here; tools/fetch minilm fetches them";
     }
   }
   std::filesystem::path folder_;
 };
 
-TEST_F(MiniLm, AgreesWithTheReference) {
+void expect_golden(const std::filesystem::path& path, gguf::TensorType type, double tolerance) {
   const auto all = test::read_golden();
   std::vector<std::string_view> texts;
   for (const test::Golden& golden : all) texts.push_back(golden.text);
-  // Values of a point of unit length are about 0.05 large.
-  for (const auto& [type, tolerance] :
-       {std::pair{gguf::TensorType::f32, 1e-4}, {gguf::TensorType::f16, 3e-4}, {gguf::TensorType::q8_0, 0.015}}) {
-    const auto encoder = TextEncoder::load(folder_, {.type = type});
-    ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
-    ASSERT_EQ(encoder->dimension(), 384);
-    const auto points = encoder->encode(texts);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      for (std::size_t j = 0; j < all[i].values.size(); ++j) {
-        EXPECT_NEAR(points[i * 384 + j], all[i].values[j], tolerance)
-            << all[i].text << " in " << gguf::traits(type).name;
-      }
+  const auto encoder = TextEncoder::load(path, {.type = type});
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  ASSERT_EQ(encoder->dimension(), 384);
+  const auto points = encoder->encode(texts);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < all[i].values.size(); ++j) {
+      EXPECT_NEAR(points[i * 384 + j], all[i].values[j], tolerance) << all[i].text << " in " << gguf::traits(type).name;
     }
   }
 }
 
-TEST_F(MiniLm, KnowsWhatIsAlike) {
-  const auto encoder = TextEncoder::load(folder_);
+// Values of a point of unit length are about 0.05 large.
+TEST_F(MiniLm, AgreesWithTheReference) {
+  expect_golden(folder_, gguf::TensorType::f32, 1e-4);
+  expect_golden(folder_, gguf::TensorType::f16, 3e-4);
+}
+
+// Intents and prompts of the corpus: some of every record that training never sees.
+std::vector<std::string> real_sentences() {
+  const auto corpus = corpus::read(UPDRAFT_SOURCE_DIR "/data");
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < corpus.value().held_out.size(); ++i) {
+    const corpus::Record& record = corpus->held_out[i];
+    texts.push_back(record.intent);
+    const auto& prompts = record.prompts[i % task_count];
+    if (!prompts.empty()) texts.push_back(prompts[i / task_count % prompts.size()]);
+  }
+  return texts;
+}
+
+TEST_F(MiniLm, TheShippedFilePointsWhereFloatsDo) {
+  const std::vector<std::string> sentences = real_sentences();
+  ASSERT_GE(sentences.size(), 500U);
+  const std::vector<std::string_view> texts(sentences.begin(), sentences.end());
+  const auto exact = TextEncoder::load(folder_, {.type = gguf::TensorType::f32}), encoder = TextEncoder::load(shipped);
+  ASSERT_TRUE(exact.has_value()) << exact.error().message;
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  const auto expected = exact->encode(texts), points = encoder->encode(texts);
+  double least = 1, sum = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const double near = cosine(std::span(points).subspan(i * 384, 384), std::span(expected).subspan(i * 384, 384));
+    EXPECT_GE(near, 0.998) << texts[i];
+    least = std::min(least, near);
+    sum += near;
+  }
+  EXPECT_GE(sum, 0.9995 * static_cast<double>(texts.size()));
+  std::printf("cosine of %zu sentences: at least %.5f, mean %.5f\n", texts.size(), least,
+              sum / static_cast<double>(texts.size()));
+}
+
+TEST_F(MiniLm, TheShippedFileIsWhatConvertMakes) {
+  const auto bytes = gguf::to_bytes(convert(folder_, gguf::TensorType::q8_0).value()).value();
+  const auto mapping = files::Mapping::open(shipped);
+  ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
+  EXPECT_TRUE(std::ranges::equal(mapping->bytes(), bytes));
+}
+
+TEST(ShippedMiniLm, AgreesWithTheReference) { expect_golden(shipped, gguf::TensorType::q8_0, 0.015); }
+
+TEST(ShippedMiniLm, KnowsWhatIsAlike) {
+  const auto encoder = TextEncoder::load(shipped);
   ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
   const auto sale = encoder->encode("holiday sale");
   EXPECT_GT(cosine(sale, encoder->encode("Christmas discount offers")), 0.5);
