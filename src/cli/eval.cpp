@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -38,11 +37,7 @@ std::filesystem::path data_folder(const std::string& option) {
   return option.empty() ? source_tree() / "data" : std::filesystem::path(option);
 }
 
-std::filesystem::path minilm_folder(const std::string& option) {
-  if (!option.empty()) return option;
-  if (const char* variable = std::getenv("UPDRAFT_MINILM"); variable != nullptr && *variable != '\0') return variable;
-  return source_tree() / ".cache/minilm";
-}
+std::filesystem::path minilm_folder(const std::string& option) { return text_encoder_path(option); }
 
 // Tells how far it is, on stderr: on a terminal a line that changes, else a line for each tenth.
 class Progress {
@@ -83,11 +78,9 @@ Result<> run(const Arguments& typed) {
   const auto encoder = encode::TextEncoder::load(minilm_folder(typed.minilm), {.threads = threads});
   if (!encoder) {
     const bool missing = encoder.error().code == ErrorCode::not_found;
-    return fail(
-        encoder.error().code,
-        encoder.error().message +
-            (missing ? "; tools/fetch minilm fetches the text encoder, --minilm or UPDRAFT_MINILM name its folder"
-                     : ""));
+    return fail(encoder.error().code,
+                encoder.error().message +
+                    (missing ? "; --minilm or UPDRAFT_MINILM name the text encoder (models/minilm-l6-q8_0.gguf)" : ""));
   }
   const auto path = model_path(typed.model);
   const auto suggester = Suggester::load(path, {.threads = threads, .text_encoder = minilm_folder(typed.minilm)});
@@ -120,7 +113,7 @@ Subcommand add_eval(CLI::App& program) {
   };
   option("-d,--data", arguments->data, "Folder of the corpus (the one that comes with updraft)", "FILE");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
-  option("--minilm", arguments->minilm, "Folder of the text encoder (UPDRAFT_MINILM, else .cache/minilm)", "FILE");
+  option("--minilm", arguments->minilm, "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft)", "FILE");
   option("--intents", arguments->intents, "How many of the held-out intents (100)", "N");
   option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
   option("-s,--seed", arguments->seed, "Another seed, other intents and suggestions (0)", "N");

@@ -75,7 +75,7 @@ TEST_F(EvalCommand, WritesTheSameJsonToStdoutAndToAFile) {
 TEST_F(EvalCommand, RefusesWhatCannotBeBeforeItWorks) {
   expect_refused({"--intents", "0"}, "--intents must be a whole number");
   expect_refused({"-n", "65"}, "-n must be a whole number from 1 to 64");
-  expect_refused({"--minilm", folder_ / "nowhere"}, "tools/fetch minilm");
+  expect_refused({"--minilm", folder_ / "nowhere"}, "--minilm");
   expect_refused({"--model", folder_ / "nowhere"}, "nowhere");
   std::filesystem::remove(folder_ / "corpus.jsonl");
   expect_refused({}, "no *.jsonl files");

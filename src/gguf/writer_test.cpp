@@ -113,6 +113,14 @@ TEST_F(Writer, AFullDiskLeavesTheOldFileAndNothingElse) {
   EXPECT_EQ(files(), std::vector<std::string>{"model.gguf"});
 }
 
+TEST_F(Writer, TheBytesInMemoryAreThoseOfTheFile) {
+  ASSERT_TRUE(write(path, one_tensor(3)));
+  const auto bytes = to_bytes(one_tensor(3)).value();
+  std::ifstream in(path, std::ios::binary);
+  const std::string written(std::istreambuf_iterator<char>(in), {});
+  EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(written)), bytes));
+}
+
 TEST_F(Writer, LeftoversOfACrashAreNotInTheWay) {
   std::ofstream(path.string() + ".tmp-" + std::to_string(::getpid()) + "-0") << "half";
   ASSERT_TRUE(write(path, one_tensor(3)));

@@ -72,8 +72,9 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
   app->add_option("--shortlist", options.shortlist_size, "output vocabulary")
       ->check(CLI::Range(1024, 1 << 20))
       ->capture_default_str();
-  app->add_option("--minilm", options.minilm, "folder of the text encoder: returns are measured instead of assumed")
-      ->check(CLI::ExistingDirectory);
+  app->add_option("--minilm", options.minilm,
+                  "text encoder (models/minilm-l6-q8_0.gguf): returns are measured instead of assumed")
+      ->check(CLI::ExistingPath);
   app->add_option("--act-every", options.act_every,
                   "online: every so many steps the model writes prompts, which it learns from as well; 0: never")
       ->check(CLI::Range(0, 1'000'000))

@@ -150,7 +150,7 @@ class Actor {
   static Result<std::unique_ptr<Actor>> open(const TrainOptions& options, Team& team, std::int64_t step) {
     if (options.minilm.empty()) {
       if (options.act_every > 0)
-        return fail(ErrorCode::invalid_argument, "acting needs the text encoder: --minilm (tools/fetch minilm)");
+        return fail(ErrorCode::invalid_argument, "acting needs the text encoder: --minilm models/minilm-l6-q8_0.gguf");
       return nullptr;
     }
     auto encoder = encode::TextEncoder::load(options.minilm, {.threads = options.threads});

@@ -28,8 +28,8 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores
 
-  // Folder of the text encoder: with it, returns are measured by the reward; without, the teacher's prompts are worth 9
-  // and those of other intents 0 or 2.
+  // The text encoder (encode/text_encoder.h): with it, returns are measured by the reward; without, the teacher's
+  // prompts are worth 9 and those of other intents 0 or 2.
   std::filesystem::path minilm;
   // Online: every so many steps the model acts, and learns from what it wrote as well; 0: never. Needs `minilm`.
   std::int64_t act_every = 0;

@@ -46,7 +46,7 @@ struct Totals {
 int run(const std::string& data, const std::string& minilm, std::size_t n_intents) {
   const auto corpus = corpus::read(data);
   if (!corpus) return std::fprintf(stderr, "%s\n", corpus.error().message.c_str()), 1;
-  const auto encoder = encode::TextEncoder::load(minilm, {.threads = 1, .type = gguf::TensorType::q8_0});
+  const auto encoder = encode::TextEncoder::load(minilm, {.threads = 1});
   if (!encoder) return std::fprintf(stderr, "%s\n", encoder.error().message.c_str()), 1;
   const reward::Scorer scorer(*encoder);
   const std::vector<corpus::Record>& all = corpus->train;

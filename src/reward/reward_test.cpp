@@ -42,11 +42,8 @@ class RealScorer : public testing::Test {
  protected:
   void SetUp() override {
     const char* set = std::getenv("UPDRAFT_MINILM");
-    const std::filesystem::path folder = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/.cache/minilm";
-    if (set == nullptr && !std::filesystem::exists(folder / "model.safetensors")) {
-      GTEST_SKIP() << "the weights of all-MiniLM-L6-v2 are not here; tools/fetch-minilm fetches them";
-    }
-    const auto encoder = encode::TextEncoder::load(folder, {.threads = 1, .type = gguf::TensorType::q8_0});
+    const std::filesystem::path path = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
+    const auto encoder = encode::TextEncoder::load(path, {.threads = 1});
     ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
     const auto corpus = corpus::read(UPDRAFT_SOURCE_DIR "/data");
     ASSERT_TRUE(corpus.has_value()) << corpus.error().message;
