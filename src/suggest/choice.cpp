@@ -1,6 +1,7 @@
 #include "suggest/choice.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "reward/relevance.h"
@@ -8,7 +9,10 @@
 namespace updraft::suggest {
 namespace {
 
-constexpr double temper = 0.25;  // exponent of the likelihood beside the reward
+constexpr double temper = 0.25;     // exponent of the likelihood beside the reward
+constexpr double over_quota = 0.7;  // what is left of the worth of one more from a group
+// Exponent of the distance between suggestions. Short ones need more of it to be as far apart as the teacher's.
+constexpr std::array<double, task_count> spreading = {1, 1, 1, 0.5, 0.5};
 
 }  // namespace
 
@@ -21,7 +25,10 @@ std::vector<Choice> choose(std::string_view intent, Task task, std::span<const D
     assessment.emplace(scorer->assess(intent, task, texts));
   }
   const auto novelty = [&](std::size_t i, std::size_t j) {
-    if (assessment) return assessment->distinctness(i, j) * (1 - std::max(0.0, assessment->cosine(i, j)));
+    if (assessment) {
+      const double distance = 1 - std::max(0.0, assessment->cosine(i, j));
+      return assessment->distinctness(i, j) * std::pow(distance, spreading[static_cast<std::size_t>(task)]);
+    }
     return reward::distinctness(task, 0, reward::overlap(drafts[i].text, drafts[j].text));
   };
 
@@ -38,14 +45,13 @@ std::vector<Choice> choose(std::string_view intent, Task task, std::span<const D
 
   std::vector<Choice> choices;
   while (choices.size() < std::min(n, drafts.size())) {
+    const auto value = [&](const Candidate& candidate) {
+      const bool over = quotas[drafts[candidate.choice.draft].group] <= 0;
+      return candidate.choice.score * candidate.novelty * (over ? over_quota : 1);
+    };
     Candidate* best = nullptr;
-    for (const bool within_quota : {true, false}) {
-      for (Candidate& candidate : candidates) {
-        if (candidate.chosen || (within_quota && quotas[drafts[candidate.choice.draft].group] <= 0)) continue;
-        if (best == nullptr || candidate.choice.score * candidate.novelty > best->choice.score * best->novelty)
-          best = &candidate;
-      }
-      if (best != nullptr) break;
+    for (Candidate& candidate : candidates) {
+      if (!candidate.chosen && (best == nullptr || value(candidate) > value(*best))) best = &candidate;
     }
     best->chosen = true;
     --quotas[drafts[best->choice.draft].group];

@@ -27,7 +27,8 @@ struct Choice {
 
 // At most n of the drafts, greedily: each next one has the highest score, less what it shares with those chosen before
 // (maximal marginal relevance, Carbonell and Goldstein 1998, with the reward's distinctness and the cosine as
-// measures). A group gives as many as its quota says, more only when the others have no more.
+// measures). A group gives
+// as many as its quota says, more when the others have nothing nearly as good.
 //
 // The score is the reward, tempered by the likelihood: of two that are worth the same, the model's own choice is the
 // better one. Without a scorer it is the likelihood, and texts differ by their words.
