@@ -9,28 +9,43 @@
 namespace updraft::learn {
 namespace {
 
-const Shape shape{.n_vocab = 48,
-                  .n_layers = 2,
-                  .d_model = 64,
-                  .n_heads = 4,
-                  .n_kv_heads = 2,
-                  .d_ff = 96,
-                  .rope_base = 100.0,
-                  .norm_eps = 1e-5};
+constexpr std::int64_t n_vocab = 48;
 
-Model random_model() {
+Shape shape_of(Architecture architecture) {
+  const bool llama = architecture == Architecture::llama;
+  return {.architecture = architecture,
+          .n_vocab = n_vocab,
+          .n_layers = 2,
+          .d_model = 64,
+          .n_heads = 4,
+          .n_kv_heads = llama ? 2 : 4,
+          .d_ff = 96,
+          .n_positions = 16,
+          .rope_base = 100.0,
+          .norm_eps = 1e-5};
+}
+
+Model random_model(Architecture architecture) {
   torch::manual_seed(3);
-  Model model(shape);
+  Model model(shape_of(architecture));
   Parameters& p = model.parameters();
   const auto fill = [](Parameter& parameter, double mean, double spread) {
-    parameter.value.copy_(torch::randn(parameter.value.sizes()) * spread + mean);
+    if (parameter.exists()) parameter.value.copy_(torch::randn(parameter.value.sizes()) * spread + mean);
   };
-  fill(p.embedding, 0, 0.5);
-  fill(p.output_norm, 1, 0.2);
-  for (LayerParameters& layer : p.layers) {
-    fill(layer.attention_norm, 1, 0.2);
-    fill(layer.ffn_norm, 1, 0.2);
-    for (Parameter* matrix : {&layer.qkv, &layer.attention_out, &layer.gate_up, &layer.down}) fill(*matrix, 0, 0.12);
+  const auto fill_norm = [&](Norm& norm) {
+    fill(norm.scale, 1, 0.2);
+    fill(norm.shift, 0, 0.2);
+  };
+  fill(p.token_embedding, 0, 0.5);
+  fill(p.position_embedding, 0, 0.5);
+  fill_norm(p.output_norm);
+  for (Layer& layer : p.layers) {
+    fill_norm(layer.attention_norm);
+    fill_norm(layer.ffn_norm);
+    for (Linear* linear : {&layer.qkv, &layer.attention_output, &layer.ffn_in, &layer.ffn_out}) {
+      fill(linear->matrix, 0, 0.12);
+      fill(linear->bias, 0, 0.12);
+    }
   }
   p.value.copy_(p.value.to(torch::kBFloat16).to(torch::kFloat));  // so that both sides start from the same numbers
   p.refresh_halves(false);
@@ -42,7 +57,7 @@ Batch tree_batch() {
   Batch batch;
   const auto append = [&](int n, std::int32_t position, const Sight& sight) {
     for (int i = 0; i < n; ++i) {
-      batch.tokens.push_back(static_cast<text::TokenId>((batch.tokens.size() * 7 + 3) % 48));
+      batch.tokens.push_back(static_cast<text::TokenId>((batch.tokens.size() * 7 + 3) % n_vocab));
       batch.positions.push_back(position + i);
       batch.sights.push_back(sight);
     }
@@ -71,91 +86,142 @@ Batch tree_batch() {
 
 OutputRows all_rows() {
   OutputRows rows;
-  for (std::int32_t i = 0; i < shape.n_vocab; ++i) {
-    rows.tokens.push_back(static_cast<text::TokenId>((i * 5) % shape.n_vocab));  // any order
+  for (std::int32_t i = 0; i < n_vocab; ++i) {
+    rows.tokens.push_back(static_cast<text::TokenId>((i * 5) % n_vocab));  // any order
   }
-  rows.row_of_token.resize(shape.n_vocab);
+  rows.row_of_token.resize(n_vocab);
   for (std::size_t i = 0; i < rows.tokens.size(); ++i) rows.row_of_token[rows.tokens[i]] = static_cast<std::int32_t>(i);
   return rows;
 }
 
-// Mean loss by dense attention in double; `flat` is all parameters, in the order of Parameters.
-torch::Tensor plain_loss(const torch::Tensor& flat, const Batch& batch) {
-  const auto n = static_cast<std::int64_t>(batch.tokens.size()), d = shape.d_model, dh = shape.d_head();
-  std::int64_t next = 0;
-  const auto take = [&](std::initializer_list<std::int64_t> sizes) {
+// The same models by dense attention in double; `flat` is all parameters, in the order of Parameters.
+class PlainModel {
+ public:
+  PlainModel(const Shape& shape, const torch::Tensor& flat, const Batch& batch)
+      : shape_(shape), flat_(flat), batch_(batch), n_(static_cast<std::int64_t>(batch.tokens.size())) {}
+
+  // The mean loss.
+  torch::Tensor loss() {
+    const std::int64_t d = shape_.d_model;
+    const torch::Tensor mask = visible();
+    const torch::Tensor embedding = take({shape_.n_vocab, d});
+    torch::Tensor x = embedding.index_select(0, indices(batch_.tokens));
+    if (!llama_) x = x + take({shape_.n_positions, d}).index_select(0, indices(batch_.positions));
+    for (std::int64_t layer = 0; layer < shape_.n_layers; ++layer) {
+      x = x + attention(norm(x), mask);
+      x = x + feed_forward(norm(x));
+    }
+    const torch::Tensor logits = norm(x).matmul(embedding.t()).log_softmax(-1);
+    torch::Tensor sum = torch::zeros({}, torch::kDouble);
+    for (const LossTerm& term : batch_.loss) sum = sum - logits[term.row][term.target];
+    EXPECT_EQ(next_, flat_.numel());
+    return sum / static_cast<double>(batch_.loss.size());
+  }
+
+ private:
+  torch::Tensor take(const std::vector<std::int64_t>& sizes) {
     const auto count = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
-    torch::Tensor t = flat.narrow(0, next, count).view(std::vector<std::int64_t>(sizes));
-    next += count;
+    torch::Tensor t = flat_.narrow(0, next_, count).view(sizes);
+    next_ += count;
     return t;
-  };
-  const auto norm = [](const torch::Tensor& x, const torch::Tensor& g) {
-    return x * torch::rsqrt(x.pow(2).mean(-1, true) + shape.norm_eps) * g;
-  };
-  torch::Tensor mask = torch::full({n, n}, -1e30, torch::kDouble);
-  for (std::int64_t row = 0; row < n; ++row) {
-    const Sight& sight = batch.sights[row];
-    for (const Range range :
-         {sight.prefix, sight.command, Range{sight.own_begin, static_cast<std::int32_t>(row) + 1}}) {
-      for (std::int32_t i = range.begin; i < range.end; ++i) mask[row][i] = 0.0;
-    }
   }
-  torch::Tensor angles = torch::empty({n, dh / 2}, torch::kDouble);
-  for (std::int64_t row = 0; row < n; ++row) {
-    for (std::int64_t i = 0; i < dh / 2; ++i) {
-      const double exponent = -2.0 * static_cast<double>(i) / static_cast<double>(dh);
-      angles[row][i] = batch.positions[row] * std::pow(shape.rope_base, exponent);
-    }
+  template <class Integers>
+  static torch::Tensor indices(const Integers& integers) {
+    return torch::tensor(std::vector<std::int64_t>(integers.begin(), integers.end()));
   }
-  const auto rotate = [&](const torch::Tensor& x) {  // [n, heads, dh]
-    const torch::Tensor pairs = x.view({n, -1, dh / 2, 2});
+
+  torch::Tensor norm(const torch::Tensor& x) {
+    const torch::Tensor scale = take({shape_.d_model});
+    if (!llama_) return torch::layer_norm(x, {shape_.d_model}, scale, take({shape_.d_model}), shape_.norm_eps);
+    return x * torch::rsqrt(x.pow(2).mean(-1, true) + shape_.norm_eps) * scale;
+  }
+  torch::Tensor linear(const torch::Tensor& x, std::int64_t n_out) {
+    const torch::Tensor y = x.matmul(take({n_out, x.size(-1)}).t());
+    return llama_ ? y : y + take({n_out});
+  }
+
+  torch::Tensor visible() const {  // [n, n]: 0, or a number below all scores
+    torch::Tensor mask = torch::full({n_, n_}, -1e30, torch::kDouble);
+    for (std::int64_t row = 0; row < n_; ++row) {
+      const Sight& sight = batch_.sights[row];
+      for (const Range range :
+           {sight.prefix, sight.command, Range{sight.own_begin, static_cast<std::int32_t>(row) + 1}}) {
+        for (std::int32_t i = range.begin; i < range.end; ++i) mask[row][i] = 0.0;
+      }
+    }
+    return mask;
+  }
+  torch::Tensor rotated(const torch::Tensor& x) const {  // [n, heads, d_head]
+    const std::int64_t pairs_a_head = shape_.d_head() / 2;
+    torch::Tensor angles = torch::empty({n_, pairs_a_head}, torch::kDouble);
+    for (std::int64_t row = 0; row < n_; ++row) {
+      for (std::int64_t i = 0; i < pairs_a_head; ++i) {
+        const double exponent = -static_cast<double>(i) / static_cast<double>(pairs_a_head);
+        angles[row][i] = batch_.positions[row] * std::pow(shape_.rope_base, exponent);
+      }
+    }
+    const torch::Tensor pairs = x.view({n_, -1, pairs_a_head, 2});
     const torch::Tensor c = angles.cos().unsqueeze(1), s = angles.sin().unsqueeze(1);
     const torch::Tensor a = pairs.select(3, 0), b = pairs.select(3, 1);
-    return torch::stack({a * c - b * s, a * s + b * c}, 3).view({n, -1, dh});
-  };
-  const torch::Tensor embedding = take({shape.n_vocab, d});
-  torch::Tensor x =
-      embedding.index_select(0, torch::tensor(std::vector<std::int64_t>(batch.tokens.begin(), batch.tokens.end())));
-  for (std::int64_t layer = 0; layer < shape.n_layers; ++layer) {
-    const torch::Tensor attention_norm = take({d}), qkv = take({shape.d_qkv(), d}), out = take({d, d}),
-                        ffn_norm = take({d}), gate_up = take({2 * shape.d_ff, d}), down = take({d, shape.d_ff});
-    const torch::Tensor all = norm(x, attention_norm).matmul(qkv.t());
-    const torch::Tensor q = rotate(all.narrow(1, 0, d).reshape({n, shape.n_heads, dh}));
-    const auto repeat = [&](const torch::Tensor& t) {
-      return t.repeat_interleave(shape.n_heads / shape.n_kv_heads, 1);
-    };
-    const torch::Tensor k = repeat(rotate(all.narrow(1, d, shape.d_kv()).reshape({n, shape.n_kv_heads, dh})));
-    const torch::Tensor v = repeat(all.narrow(1, d + shape.d_kv(), shape.d_kv()).reshape({n, shape.n_kv_heads, dh}));
-    const torch::Tensor scores = torch::einsum("nhd,mhd->hnm", {q, k}) / std::sqrt(static_cast<double>(dh)) + mask;
-    x = x + torch::einsum("hnm,mhd->nhd", {scores.softmax(-1), v}).reshape({n, d}).matmul(out.t());
-    const torch::Tensor wide = norm(x, ffn_norm).matmul(gate_up.t());
-    x = x + (torch::silu(wide.narrow(1, 0, shape.d_ff)) * wide.narrow(1, shape.d_ff, shape.d_ff)).matmul(down.t());
+    return torch::stack({a * c - b * s, a * s + b * c}, 3).view({n_, -1, shape_.d_head()});
   }
-  const torch::Tensor logits = norm(x, take({d})).matmul(embedding.t()).log_softmax(-1);
-  torch::Tensor sum = torch::zeros({}, torch::kDouble);
-  for (const LossTerm& term : batch.loss) sum = sum - logits[term.row][term.target];
-  return sum / static_cast<double>(batch.loss.size());
-}
+
+  torch::Tensor attention(const torch::Tensor& x, const torch::Tensor& mask) {
+    const std::int64_t d = shape_.d_model, d_kv = shape_.d_kv();
+    const torch::Tensor all = linear(x, shape_.d_qkv());
+    const auto heads = [&](std::int64_t begin, std::int64_t width) {
+      return all.narrow(1, begin, width).reshape({n_, -1, shape_.d_head()});
+    };
+    const auto repeated = [&](const torch::Tensor& t) {
+      return t.repeat_interleave(shape_.n_heads / shape_.n_kv_heads, 1);
+    };
+    torch::Tensor q = heads(0, d), k = heads(d, d_kv);
+    if (llama_) q = rotated(q), k = rotated(k);
+    const torch::Tensor scores =
+        torch::einsum("nhd,mhd->hnm", {q, repeated(k)}) / std::sqrt(static_cast<double>(shape_.d_head())) + mask;
+    const torch::Tensor v = repeated(heads(d + d_kv, d_kv));
+    return linear(torch::einsum("hnm,mhd->nhd", {scores.softmax(-1), v}).reshape({n_, d}), d);
+  }
+  torch::Tensor feed_forward(const torch::Tensor& x) {
+    const torch::Tensor wide = linear(x, shape_.d_ffn_in());
+    if (!llama_) return linear(torch::gelu(wide, "tanh"), shape_.d_model);
+    const std::vector<torch::Tensor> gate_up = wide.chunk(2, 1);
+    return linear(torch::silu(gate_up[0]) * gate_up[1], shape_.d_model);
+  }
+
+  const Shape shape_;
+  const torch::Tensor flat_;
+  const Batch& batch_;
+  const std::int64_t n_;
+  const bool llama_ = shape_.architecture == Architecture::llama;
+  std::int64_t next_ = 0;
+};
 
 std::int64_t terms_of(const Batch& batch) { return static_cast<std::int64_t>(batch.loss.size()); }
 
-TEST(Model, LossAgreesWithThePlainModel) {
-  Model model = random_model();
+class AnyModel : public testing::TestWithParam<Architecture> {};
+INSTANTIATE_TEST_SUITE_P(Of, AnyModel, testing::Values(Architecture::llama, Architecture::gpt2),
+                         [](const auto& which) { return which.param == Architecture::llama ? "Llama" : "Gpt2"; });
+
+TEST_P(AnyModel, LossAgreesWithThePlainModel) {
+  Model model = random_model(GetParam());
   const Batch batch = tree_batch();
   const LossSum sum = model.loss(batch, all_rows());
-  const double plain = plain_loss(model.parameters().value.to(torch::kDouble), batch).item<double>();
+  const torch::Tensor flat = model.parameters().value.to(torch::kDouble);
+  const double plain = PlainModel(model.shape(), flat, batch).loss().item<double>();
   EXPECT_EQ(sum.terms, terms_of(batch));
   EXPECT_NEAR(sum.nats / static_cast<double>(sum.terms), plain, 0.02 * plain);
 }
 
-TEST(Model, GradientsAgreeWithAutograd) {
-  Model model = random_model();
+TEST_P(AnyModel, GradientsAgreeWithAutograd) {
+  Model model = random_model(GetParam());
   const Batch batch = tree_batch();
   model.loss(batch, all_rows(), terms_of(batch));
   torch::Tensor flat = model.parameters().value.to(torch::kDouble).detach().requires_grad_(true);
-  plain_loss(flat, batch).backward();
+  PlainModel(model.shape(), flat, batch).loss().backward();
   std::int64_t offset = 0;
   const auto compare = [&](const char* what, const Parameter& parameter) {
+    if (!parameter.exists()) return;
     const torch::Tensor ours = parameter.grad.flatten().to(torch::kDouble);
     const torch::Tensor theirs = flat.grad().narrow(0, offset, ours.numel());
     offset += ours.numel();
@@ -163,20 +229,30 @@ TEST(Model, GradientsAgreeWithAutograd) {
     // bfloat16 has 8 significant bits; errors are independent, so whole tensors agree far better than elements
     EXPECT_LT(((ours - theirs).norm() / theirs.norm()).item<double>(), 0.03) << what;
   };
-  compare("embedding", model.parameters().embedding);
-  for (const LayerParameters& layer : model.parameters().layers) {
-    compare("attention_norm", layer.attention_norm);
-    compare("qkv", layer.qkv);
-    compare("attention_out", layer.attention_out);
-    compare("ffn_norm", layer.ffn_norm);
-    compare("gate_up", layer.gate_up);
-    compare("down", layer.down);
+  const auto compare_linear = [&](const char* what, const Linear& linear) {
+    compare(what, linear.matrix);
+    compare(what, linear.bias);
+  };
+  const auto compare_norm = [&](const char* what, const Norm& norm) {
+    compare(what, norm.scale);
+    compare(what, norm.shift);
+  };
+  compare("token_embedding", model.parameters().token_embedding);
+  compare("position_embedding", model.parameters().position_embedding);
+  for (const Layer& layer : model.parameters().layers) {
+    compare_norm("attention_norm", layer.attention_norm);
+    compare_linear("qkv", layer.qkv);
+    compare_linear("attention_output", layer.attention_output);
+    compare_norm("ffn_norm", layer.ffn_norm);
+    compare_linear("ffn_in", layer.ffn_in);
+    compare_linear("ffn_out", layer.ffn_out);
   }
-  compare("output_norm", model.parameters().output_norm);
+  compare_norm("output_norm", model.parameters().output_norm);
+  EXPECT_EQ(offset, flat.numel());
 }
 
-TEST(Model, GradientsAddUp) {
-  Model model = random_model();
+TEST_P(AnyModel, GradientsAddUp) {
+  Model model = random_model(GetParam());
   const Batch batch = tree_batch();
   model.loss(batch, all_rows(), terms_of(batch));
   const at::Tensor once = model.parameters().grad.clone();
@@ -184,10 +260,11 @@ TEST(Model, GradientsAddUp) {
   EXPECT_LT(((model.parameters().grad - 2 * once).norm() / once.norm()).item<double>(), 1e-4);
 }
 
-TEST(Model, QuantizedHalvesLieOnTheGridOfQ4_0) {
-  Model model = random_model();
+TEST(Parameters, QuantizedHalvesLieOnTheGridOfQ4_0) {
+  Model model = random_model(Architecture::llama);
   model.parameters().refresh_halves(true);
-  const at::Tensor block = model.parameters().layers[0].down.half.flatten().narrow(0, 0, 32).to(torch::kFloat);
+  const at::Tensor block =
+      model.parameters().layers[0].ffn_out.matrix.half.flatten().narrow(0, 0, 32).to(torch::kFloat);
   EXPECT_LE(std::get<0>(at::_unique(block)).numel(), 16);
 }
 

@@ -22,21 +22,22 @@ struct Part {
 std::vector<Part> parts_of(Model& model) {
   Parameters& p = model.parameters();
   const Shape& shape = model.shape();
-  std::vector<Part> parts = {{"token_embd.weight", p.embedding.value}, {"output_norm.weight", p.output_norm.value}};
+  std::vector<Part> parts = {{"token_embd.weight", p.token_embedding.value},
+                             {"output_norm.weight", p.output_norm.scale.value}};
   for (std::size_t i = 0; i < p.layers.size(); ++i) {
-    const LayerParameters& layer = p.layers[i];
+    const Layer& layer = p.layers[i];
     const std::string prefix = "blk." + std::to_string(i) + ".";
-    const at::Tensor& qkv = layer.qkv.value;
-    const at::Tensor& gate_up = layer.gate_up.value;
-    parts.push_back({prefix + "attn_norm.weight", layer.attention_norm.value});
+    const at::Tensor& qkv = layer.qkv.matrix.value;
+    const at::Tensor& gate_up = layer.ffn_in.matrix.value;
+    parts.push_back({prefix + "attn_norm.weight", layer.attention_norm.scale.value});
     parts.push_back({prefix + "attn_q.weight", qkv.narrow(0, 0, shape.d_model)});
     parts.push_back({prefix + "attn_k.weight", qkv.narrow(0, shape.d_model, shape.d_kv())});
     parts.push_back({prefix + "attn_v.weight", qkv.narrow(0, shape.d_model + shape.d_kv(), shape.d_kv())});
-    parts.push_back({prefix + "attn_output.weight", layer.attention_out.value});
-    parts.push_back({prefix + "ffn_norm.weight", layer.ffn_norm.value});
+    parts.push_back({prefix + "attn_output.weight", layer.attention_output.matrix.value});
+    parts.push_back({prefix + "ffn_norm.weight", layer.ffn_norm.scale.value});
     parts.push_back({prefix + "ffn_gate.weight", gate_up.narrow(0, 0, shape.d_ff)});
     parts.push_back({prefix + "ffn_up.weight", gate_up.narrow(0, shape.d_ff, shape.d_ff)});
-    parts.push_back({prefix + "ffn_down.weight", layer.down.value});
+    parts.push_back({prefix + "ffn_down.weight", layer.ffn_out.matrix.value});
   }
   return parts;
 }
@@ -168,7 +169,7 @@ Result<> export_weights(const std::filesystem::path& path, const gguf::File& bas
 }
 
 void initialize_controls(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls, Model& model) {
-  at::Tensor& embedding = model.parameters().embedding.value;
+  at::Tensor& embedding = model.parameters().token_embedding.value;
   for (std::size_t i = 0; i < controls.size(); ++i) {
     const std::string_view control = suggest::control_token_names()[i];  // "<|query|>"
     const auto word = tokenizer.encode(" " + std::string(control.substr(2, control.size() - 4)));
