@@ -65,6 +65,8 @@ struct LoadOptions {
   int threads = 0;  // 0: all cores
   std::filesystem::path text_encoder =
       {};  // scores what is drawn (encode/text_encoder.h); empty: likelihood alone does
+  // For finding out what the rest of the command is worth: the model is told the task and neither words nor a return.
+  bool task_only = false;
 };
 
 class Suggester {

@@ -1,8 +1,10 @@
-// updraft eval: how good a model is, on intents that it was not trained on.
+// updraft eval: how good systems are, side by side, on intents that none of them was trained on. A program of its own
+// (updraft-eval), because it speaks HTTP: what serves does not.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -11,7 +13,9 @@
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
 #include "eval/evaluate.h"
+#include "eval/memory.h"
 #include "eval/report.h"
+#include "eval/texts_file.h"
 #include "files/replacement.h"
 
 namespace updraft::cli {
@@ -24,42 +28,83 @@ constexpr std::uint64_t max_threads = 256;
 struct Arguments {
   std::string data;
   std::string model;
+  std::vector<std::string> before;
   std::string minilm;
   std::string intents = "100";
   std::string n = "8";
   std::string seed = "0";
   std::string threads = "0";
+  std::string texts;
   std::string out;
   bool json = false;
+};
+
+// A row of the table: how to get at its system, and what else is to be known.
+struct Entrant {
+  std::string name;
+  std::function<Result<eval::System>()> open;
+  std::filesystem::path weights = {};  // whose steering is measured; empty: none
+  bool task_only = false;
+  std::string settings = {};  // what decides its texts; empty: they are made anew in each run
 };
 
 std::filesystem::path data_folder(const std::string& option) {
   return option.empty() ? source_tree() / "data" : std::filesystem::path(option);
 }
 
-std::filesystem::path minilm_folder(const std::string& option) { return text_encoder_path(option); }
+Result<encode::TextEncoder> load_encoder(const std::filesystem::path& path, int threads) {
+  auto encoder = encode::TextEncoder::load(path, {.threads = threads});
+  if (encoder || encoder.error().code != ErrorCode::not_found) return encoder;
+  return fail(
+      encoder.error().code,
+      encoder.error().message + "; --minilm or UPDRAFT_MINILM name the text encoder (models/minilm-l6-q8_0.gguf)");
+}
 
 // Tells how far it is, on stderr: on a terminal a line that changes, else a line for each tenth.
 class Progress {
  public:
-  void operator()(std::size_t done, std::size_t all) {
+  explicit Progress(std::string what) : what_(std::move(what)) {}
+
+  void operator()(std::size_t done, std::size_t had, std::size_t all) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const auto left = static_cast<long>(seconds / static_cast<double>(done) * static_cast<double>(all - done));
+    const double each = done > had ? seconds / static_cast<double>(done - had) : 0;
+    const auto left = static_cast<long>(each * static_cast<double>(all - done));
     const std::size_t tenth = done * 10 / all;
     if (!on_terminal_ && tenth == last_tenth_) return;
     last_tenth_ = tenth;
-    std::fprintf(stderr, "%s%zu of %zu intents, %ld:%02ld left%s", on_terminal_ ? "\r\033[K" : "", done, all, left / 60,
-                 left % 60, on_terminal_ && done < all ? "" : "\n");
+    std::fprintf(stderr, "%s%s: %zu of %zu intents, %ld:%02ld:%02ld left%s", on_terminal_ ? "\r\033[K" : "",
+                 what_.c_str(), done, all, left / 3600, left / 60 % 60, left % 60,
+                 on_terminal_ && done < all ? "" : "\n");
     std::fflush(stderr);
   }
 
  private:
+  std::string what_;
   bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
   std::size_t last_tenth_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-Result<> run(const Arguments& typed) {
+// NAME=VALUE; `name` is used where no name is given. Names are those of files and rows.
+Result<std::pair<std::string, std::string>> read_named(std::string_view option, const std::string& typed,
+                                                       const std::string& name) {
+  const auto equals = typed.find('=');
+  std::pair named(equals == std::string::npos ? name : typed.substr(0, equals),
+                  equals == std::string::npos ? typed : typed.substr(equals + 1));
+  const bool good = !named.first.empty() && named.first.size() <= 64 && named.first.front() != '.' &&
+                    std::all_of(named.first.begin(), named.first.end(), [](unsigned char c) {
+                      return std::isalnum(c) != 0 || c == ' ' || c == '-' || c == '_' || c == '.';
+                    });
+  if (!good || named.second.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                std::string(option) +
+                    " must be like NAME=VALUE, the name of letters, digits, spaces and '-', '_', '.', not " +
+                    quote(typed));
+  }
+  return named;
+}
+
+Result<eval::Options> read_options(const Arguments& typed) {
   eval::Options options;
   const auto intents = read_integer("--intents", typed.intents, 1, max_intents);
   if (!intents) return tl::unexpected(intents.error());
@@ -70,42 +115,157 @@ Result<> run(const Arguments& typed) {
   const auto seed = read_integer("--seed", typed.seed, 0, UINT64_MAX);
   if (!seed) return tl::unexpected(seed.error());
   options.seed = *seed;
-  const auto read_threads = read_integer("--threads", typed.threads, 0, max_threads);
-  if (!read_threads) return tl::unexpected(read_threads.error());
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int threads = *read_threads > 0 ? static_cast<int>(*read_threads) : cores;
+  return options;
+}
 
-  const auto encoder = encode::TextEncoder::load(minilm_folder(typed.minilm), {.threads = threads});
-  if (!encoder) {
-    const bool missing = encoder.error().code == ErrorCode::not_found;
-    return fail(encoder.error().code,
-                encoder.error().message +
-                    (missing ? "; --minilm or UPDRAFT_MINILM name the text encoder (models/minilm-l6-q8_0.gguf)" : ""));
+Result<int> read_threads(const Arguments& typed) {
+  const auto threads = read_integer("--threads", typed.threads, 0, max_threads);
+  if (!threads) return tl::unexpected(threads.error());
+  return *threads > 0 ? static_cast<int>(*threads)
+                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+Result<std::vector<Entrant>> entrants_of(const Arguments& typed, int threads, double bare_mb) {
+  const eval::UpdraftOptions shipped{.model = model_path(typed.model),
+                                     .load = {.threads = threads, .text_encoder = text_encoder_path(typed.minilm)},
+                                     .bare_mb = bare_mb};
+  std::vector<Entrant> entrants = {{"teacher", [] { return eval::teacher_system(); }}};
+  const auto add_updraft = [&](const std::string& name, const eval::UpdraftOptions& options, bool steers = true) {
+    entrants.push_back({name, [options] { return eval::updraft_system(options); }, steers ? options.model : ""});
+  };
+  add_updraft("updraft", shipped);
+  for (const std::string& before : typed.before) {
+    const auto named = read_named("--before", before, "before");
+    if (!named) return tl::unexpected(named.error());
+    eval::UpdraftOptions other = shipped;
+    other.model = named->second;
+    add_updraft(named->first, other);
   }
-  const auto path = model_path(typed.model);
-  const auto suggester = Suggester::load(path, {.threads = threads, .text_encoder = minilm_folder(typed.minilm)});
-  if (!suggester) return tl::unexpected(suggester.error());
-  const auto engine = suggest::Engine::load(path, threads);
+  // The same weights without what stands around them, one thing at a time.
+  eval::UpdraftOptions without_choice = shipped;
+  without_choice.candidates = 1;
+  without_choice.load.text_encoder.clear();
+  add_updraft("updraft without choice", without_choice, /*steers=*/false);
+  eval::UpdraftOptions without_command = shipped;
+  without_command.load.task_only = true;
+  add_updraft("updraft without command", without_command);
+  entrants.back().task_only = true;
+  for (auto entrant = entrants.begin(); entrant != entrants.end(); ++entrant) {
+    if (std::any_of(entrants.begin(), entrant, [&](const Entrant& other) { return other.name == entrant->name; })) {
+      return fail(ErrorCode::invalid_argument, "two systems are called " + quote(entrant->name));
+    }
+  }
+  return entrants;
+}
+
+Result<std::vector<eval::Written>> written_by(const Entrant& entrant, const Arguments& typed,
+                                              std::span<const corpus::Record> records, const eval::Options& options) {
+  const auto system = entrant.open();
+  if (!system) return tl::unexpected(system.error());
+  std::optional<eval::TextsFile> file;
+  if (!typed.texts.empty()) {
+    const auto path = std::filesystem::path(typed.texts) / (entrant.name + ".jsonl");
+    std::error_code ignored;  // it is opened next
+    if (entrant.settings.empty()) std::filesystem::remove(path, ignored);
+    auto opened = eval::TextsFile::open(path, entrant.settings);
+    if (!opened) return tl::unexpected(opened.error());
+    file.emplace(*std::move(opened));
+  }
+  return eval::collect(*system, records, options, file ? &*file : nullptr, Progress(entrant.name));
+}
+
+Result<eval::Steering> steering_of(const Entrant& entrant, std::span<const corpus::Record> records,
+                                   const eval::Options& options, const encode::TextEncoder& encoder, int threads) {
+  const auto engine = suggest::Engine::load(entrant.weights, threads);
   if (!engine) return tl::unexpected(engine.error());
-  const auto corpus = corpus::read(data_folder(typed.data));
-  if (!corpus) return tl::unexpected(corpus.error());
+  if (entrant.task_only) (*engine)->encoder = (*engine)->encoder.task_only();
+  eval::Probe probe(**engine);
+  eval::Steering steering;
+  Progress progress(entrant.name + ", steering");
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto seed = eval::seed_of(records[i].intent, options.seed);
+    if (auto done = eval::steer(probe, encoder, records[i], options.n, seed, steering); !done) {
+      return tl::unexpected(done.error());
+    }
+    progress(i + 1, 0, records.size());
+  }
+  return steering;
+}
+
+// "eval.json" -> "eval-returns.svg"
+std::filesystem::path beside(const std::filesystem::path& out, const std::string& name) {
+  return out.parent_path() / (out.stem().string() + "-" + name + ".svg");
+}
+
+// What is missing is better found out before minutes of work than after them.
+Result<> check_ahead(const Arguments& typed, std::span<const Entrant> entrants, int threads) {
+  if (auto encoder = load_encoder(text_encoder_path(typed.minilm), threads); !encoder)
+    return tl::unexpected(encoder.error());
+  for (const Entrant& entrant : entrants) {
+    if (entrant.weights.empty()) continue;
+    if (auto system = entrant.open(); !system) return tl::unexpected(system.error());
+  }
+  if (!typed.texts.empty()) {
+    std::error_code code;
+    std::filesystem::create_directories(typed.texts, code);
+    if (code) return fail(ErrorCode::io, typed.texts + ": " + code.message());
+  }
   if (!typed.out.empty()) {
-    // Better found out before minutes of work than after them.
     if (auto file = files::Replacement::create(typed.out); !file) return tl::unexpected(file.error());
   }
+  return {};
+}
 
-  const auto report = eval::evaluate({*suggester, **engine, *encoder}, corpus->held_out, options, Progress());
-  if (!report) return tl::unexpected(report.error());
-  if (!typed.out.empty()) {
-    if (auto done = files::replace(typed.out, eval::to_json(*report)); !done) return done;
+Result<> run(const Arguments& typed) {
+  const double bare_mb = eval::own_memory().resident_mb;
+  const auto options = read_options(typed);
+  if (!options) return tl::unexpected(options.error());
+  const auto threads = read_threads(typed);
+  if (!threads) return tl::unexpected(threads.error());
+  const auto entrants = entrants_of(typed, *threads, bare_mb);
+  if (!entrants) return tl::unexpected(entrants.error());
+  if (auto ready = check_ahead(typed, *entrants, *threads); !ready) return ready;
+  auto corpus = corpus::read(data_folder(typed.data));
+  if (!corpus) return tl::unexpected(corpus.error());
+  const auto records =
+      eval::choose(std::move(corpus->held_out), static_cast<std::size_t>(options->intents), options->seed);
+  if (records.empty()) return fail(ErrorCode::invalid_argument, "the corpus has no held-out intents");
+
+  // First all is written, so that no system shares memory and time with what measures it.
+  std::vector<std::vector<eval::Written>> written;  // [entrants][records]
+  for (const Entrant& entrant : *entrants) {
+    auto texts = written_by(entrant, typed, records, *options);
+    if (!texts) return fail(texts.error().code, entrant.name + ": " + texts.error().message);
+    written.push_back(*std::move(texts));
   }
-  return print(typed.json ? eval::to_json(*report) : eval::to_text(*report));
+  const auto encoder = load_encoder(text_encoder_path(typed.minilm), *threads);
+  if (!encoder) return tl::unexpected(encoder.error());
+  eval::Report report{.n_intents = records.size(), .options = *options, .systems = {}};
+  for (std::size_t e = 0; e < entrants->size(); ++e) {
+    const Entrant& entrant = (*entrants)[e];
+    eval::SystemReport& system = report.systems.emplace_back();
+    system.name = entrant.name;
+    for (std::size_t i = 0; i < records.size(); ++i) eval::add(system, records[i], written[e][i], options->n, *encoder);
+    if (entrant.weights.empty()) continue;
+    auto steering = steering_of(entrant, records, *options, *encoder, *threads);
+    if (!steering) return tl::unexpected(steering.error());
+    system.steering = *std::move(steering);
+  }
+
+  if (!typed.out.empty()) {
+    if (auto done = files::replace(typed.out, eval::to_json(report)); !done) return done;
+    for (const eval::Picture& picture : eval::pictures(report)) {
+      if (auto done = files::replace(beside(typed.out, picture.name), picture.svg); !done) return done;
+    }
+  }
+  return print(typed.json ? eval::to_json(report) : eval::to_text(report));
 }
 
 }  // namespace
 
 Subcommand add_eval(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("eval", "Measure a model on intents that it was not trained on");
+  CLI::App* app =
+      program.add_subcommand("eval", "Measure systems side by side on intents that they were not trained on");
   auto arguments = std::make_shared<Arguments>();
   const auto option = [&](const std::string& names, std::string& value, const std::string& description,
                           const char* type) {
@@ -113,17 +273,23 @@ Subcommand add_eval(CLI::App& program) {
   };
   option("-d,--data", arguments->data, "Folder of the corpus (the one that comes with updraft)", "FILE");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
+  app->add_option("--before", arguments->before, "Another model file beside it; can be repeated, [NAME=]FILE")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   option("--minilm", arguments->minilm, "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft)", "FILE");
   option("--intents", arguments->intents, "How many of the held-out intents (100)", "N");
-  option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
-  option("-s,--seed", arguments->seed, "Another seed, other intents and suggestions (0)", "N");
+  option("-n,--number", arguments->n, "How many texts a task, 1-64 (8)", "N");
+  option("-s,--seed", arguments->seed, "Another seed, other intents and texts (0)", "N");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
+  option("--texts", arguments->texts, "Keep what each system wrote in this folder", "FOLDER");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object");
-  option("-o,--out", arguments->out, "Write the JSON object to this file as well", "FILE");
+  option("-o,--out", arguments->out, "Write the JSON object to this file as well, and pictures (SVG) beside it",
+         "FILE");
   app->footer(
       "Examples:\n"
       "  updraft eval\n"
-      "  updraft eval --model updraft-135m-f16.gguf --intents 300 --out eval.json");
+      "  updraft eval --model updraft-135m-f16.gguf --intents 300 --out eval.json\n"
+      "  updraft eval --before \"before online UDRL=old.gguf\" --intents 300 --texts texts --out eval.json");
   return {app, [arguments] {
             const auto done = run(*arguments);
             return done ? success : report(done.error());

@@ -35,7 +35,7 @@ class EvalCommand : public testing::Test {
   }
 
   [[nodiscard]] Finished evaluate(const Words& options) const {
-    Words command = {UPDRAFT_PROGRAM,        "eval",     "--threads",    "1",      "-n",          "2", "--model",
+    Words command = {UPDRAFT_EVAL_PROGRAM,   "eval",     "--threads",    "1",      "-n",          "2", "--model",
                      folder_ / "model.gguf", "--minilm", folder_.path(), "--data", folder_.path()};
     command.insert(command.end(), options.begin(), options.end());
     return run(command);
@@ -51,14 +51,16 @@ class EvalCommand : public testing::Test {
   files::test::Folder folder_;
 };
 
-TEST_F(EvalCommand, ShowsTheTeachersRowBesideTheModels) {
-  const Finished result = evaluate({});
+TEST_F(EvalCommand, PutsSystemsSideBySide) {
+  const Finished result = evaluate({"--before", "last week=" + (folder_ / "model.gguf").string()});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_TRUE(result.out.starts_with("2 held-out intents, 2 suggestions a task, seed 0\n")) << result.out;
-  for (const std::string word : {"perplexity", "query", "image", "teacher", "model, as many", "tokens/s"}) {
+  EXPECT_TRUE(result.out.starts_with("2 held-out intents, 2 texts a task, seed 0\n")) << result.out;
+  for (const std::string word :
+       {"| teacher ", "| updraft ", "| last week ", "| updraft without choice ", "| updraft without command ",
+        "relevance", "self-BLEU", "within 1", "tokens/s", "Spearman"}) {
     EXPECT_NE(result.out.find(word), std::string::npos) << word;
   }
-  EXPECT_NE(result.err.find("2 of 2 intents"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("last week: 2 of 2 intents"), std::string::npos) << result.err;
 }
 
 TEST_F(EvalCommand, WritesTheSameJsonToStdoutAndToAFile) {
@@ -69,7 +71,21 @@ TEST_F(EvalCommand, WritesTheSameJsonToStdoutAndToAFile) {
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json.at("intents"), 1);
   EXPECT_EQ(json.at("seed"), 3);
-  EXPECT_GT(json.at("tasks").at("template").at("perplexity"), 1);
+  EXPECT_GT(json.at("systems").at("updraft").at("tasks").at("template").at("perplexity"), 1);
+  for (const std::string picture : {"returns", "words", "systems"}) {
+    EXPECT_TRUE(folder_.read("eval-" + picture + ".svg").starts_with("<svg")) << picture;
+  }
+}
+
+TEST_F(EvalCommand, KeepsWhatWasWritten) {
+  const std::string texts = folder_ / "texts";
+  ASSERT_EQ(evaluate({"--intents", "1", "--texts", texts}).exit_code, 0);
+  const Finished again = evaluate({"--intents", "2", "--texts", texts});  // these are made anew
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  for (const std::string name : {"teacher", "updraft", "updraft without choice", "updraft without command"}) {
+    const std::string lines = folder_.read("texts/" + name + ".jsonl");
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3) << lines;  // settings and two intents
+  }
 }
 
 TEST_F(EvalCommand, RefusesWhatCannotBeBeforeItWorks) {
@@ -77,6 +93,8 @@ TEST_F(EvalCommand, RefusesWhatCannotBeBeforeItWorks) {
   expect_refused({"-n", "65"}, "-n must be a whole number from 1 to 64");
   expect_refused({"--minilm", folder_ / "nowhere"}, "--minilm");
   expect_refused({"--model", folder_ / "nowhere"}, "nowhere");
+  expect_refused({"--before", "../x=" + (folder_ / "model.gguf").string()}, "--before must be like NAME=VALUE");
+  expect_refused({"--before", "teacher=" + (folder_ / "model.gguf").string()}, "two systems are called 'teacher'");
   std::filesystem::remove(folder_ / "corpus.jsonl");
   expect_refused({}, "no *.jsonl files");
 }

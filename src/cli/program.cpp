@@ -1,8 +1,9 @@
 #include "cli/program.h"
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <csignal>
+#include <exception>
+#include <new>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -61,9 +62,7 @@ Error explain(const CLI::ParseError& error, const CLI::App& program) {
   return wrong(what + help);
 }
 
-}  // namespace
-
-int run_program(int argc, const char* const* argv) {
+int parse_and_run(int argc, const char* const* argv, std::span<const AddSubcommand> add_subcommands) {
   std::signal(SIGPIPE, SIG_IGN);  // print() sees it
   CLI::App program("Turns what you want into ready prompts for search, recommendation and image generation.",
                    "updraft");
@@ -78,8 +77,8 @@ int run_program(int argc, const char* const* argv) {
       "  updraft suggest --help\n"
       "\n"
       "Exit codes: 0 done, 1 updraft or the system failed, 2 what was asked for cannot be done.");
-  const std::array subcommands = {add_suggest(program), add_convert(program), add_eval(program),
-                                  add_completion(program)};
+  std::vector<Subcommand> subcommands;
+  for (const AddSubcommand add : add_subcommands) subcommands.push_back(add(program));
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -95,6 +94,18 @@ int run_program(int argc, const char* const* argv) {
     if (subcommand.app->parsed()) return subcommand.run();
   }
   return user_error;  // not reached: one subcommand is required
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv, std::span<const AddSubcommand> subcommands) {
+  try {
+    return parse_and_run(argc, argv, subcommands);
+  } catch (const std::bad_alloc&) {
+    return report({ErrorCode::io, "out of memory"});
+  } catch (const std::exception& error) {
+    return report({ErrorCode::io, std::string("unexpected: ") + error.what()});
+  }
 }
 
 }  // namespace updraft::cli

@@ -42,7 +42,7 @@ TEST(Program, PrintsItsVersion) {
 
 TEST(Program, HelpsWithExamplesForEachCommand) {
   EXPECT_NE(updraft({"--help"}).out.find("updraft suggest \"holiday sale\"\n"), std::string::npos);
-  for (const std::string command : {"suggest", "convert", "eval", "completion"}) {
+  for (const std::string command : {"suggest", "convert", "completion"}) {
     const Finished result = updraft({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;

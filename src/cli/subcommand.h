@@ -1,4 +1,4 @@
-// What main.cpp composes the program of: each subcommand has a file of its own, adds itself to the command line and
+// What main.cpp composes a program of: each subcommand has a file of its own, adds itself to the command line and
 // knows how to run.
 #pragma once
 
@@ -15,9 +15,11 @@ struct Subcommand {
   std::function<int()> run;  // after parsing; returns the exit code
 };
 
+using AddSubcommand = Subcommand (*)(CLI::App& program);
+
 [[nodiscard]] Subcommand add_suggest(CLI::App& program);
 [[nodiscard]] Subcommand add_convert(CLI::App& program);
-[[nodiscard]] Subcommand add_eval(CLI::App& program);
+[[nodiscard]] Subcommand add_eval(CLI::App& program);        // of updraft-eval
 [[nodiscard]] Subcommand add_completion(CLI::App& program);  // last: it completes what was added before
 
 }  // namespace updraft::cli

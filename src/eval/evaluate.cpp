@@ -1,55 +1,103 @@
 #include "eval/evaluate.h"
 
 #include <algorithm>
-#include <string>
+#include <utility>
 
+#include "corpus/hash.h"
 #include "decode/random.h"
+#include "eval/texts_file.h"
+#include "reward/constraints.h"
+#include "reward/reward.h"
 #include "text/words.h"
 
 namespace updraft::eval {
 namespace {
 
-using Point = std::span<const float>;
-
-// The texts of one request and their points.
-struct Texts {
+// The texts of one request with all that is measured of them.
+struct Judged {
   std::vector<std::string> texts;
   std::vector<float> points;  // [texts.size(), dimension]
-
-  [[nodiscard]] Point point(std::size_t i) const {
-    const std::size_t dimension = points.size() / texts.size();
-    return Point(points).subspan(i * dimension, dimension);
-  }
+  std::vector<double> relevance;
+  std::vector<reward::Reward> rewards;
+  std::vector<int> returns;
+  std::vector<reward::ConstraintCheck> checks;
 };
 
-Texts encoded(const encode::TextEncoder& encoder, std::vector<std::string> texts) {
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  auto points = encoder.encode(views);
-  return {std::move(texts), std::move(points)};
+Judged judge(const corpus::Record& record, Task task, const std::vector<Text>& texts,
+             const encode::TextEncoder& encoder) {
+  Judged judged;
+  for (const Text& text : texts) judged.texts.push_back(text.text);
+  const std::vector<std::string_view> views(judged.texts.begin(), judged.texts.end());
+  judged.points = encoder.encode(views);
+  judged.rewards = reward::Scorer(encoder).score(record.intent, task, views);
+  const auto intent = encoder.encode(record.intent);
+  const auto constraints = reward::read_constraints(record.intent);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto point = std::span<const float>(judged.points).subspan(i * intent.size(), intent.size());
+    judged.relevance.push_back(encode::cosine(point, intent));
+    judged.returns.push_back(reward::return_of(judged.rewards[i], task));
+    judged.checks.push_back(reward::check(constraints, task, judged.texts[i]));
+  }
+  return judged;
 }
 
-// Adds the first `n` texts of a request.
-void add(TextScores& scores, const Texts& texts, std::size_t n, Point intent, const Texts& teacher) {
-  n = std::min(n, texts.texts.size());
-  scores.n.add(static_cast<double>(n));
-  const auto some = std::span(texts.texts).first(n);
-  if (n >= 2) {
+// Adds the first `n` texts; to the measures of diversity only if there are so many.
+void add(TextScores& scores, const Judged& judged, std::size_t n) {
+  const bool enough = judged.texts.size() >= n && n >= 2;
+  n = std::min(n, judged.texts.size());
+  scores.texts.add(static_cast<double>(n));
+  if (enough) {
+    const auto some = std::span(judged.texts).first(n);
     scores.distinct_2.add(distinct_2(some));
     scores.self_bleu.add(self_bleu(some));
+    const std::size_t dimension = judged.points.size() / judged.texts.size();
+    scores.spread.add(spread(std::span(judged.points).first(n * dimension), n));
   }
   for (std::size_t i = 0; i < n; ++i) {
-    scores.relevance.add(encode::cosine(texts.point(i), intent));
-    std::optional<double> nearest;
-    for (std::size_t j = 0; j < teacher.texts.size(); ++j) {
-      if (&texts == &teacher && i == j) continue;
-      const double near = encode::cosine(texts.point(i), teacher.point(j));
-      if (!nearest || near > *nearest) nearest = near;
+    scores.relevance.add(judged.relevance[i]);
+    scores.fluency.add(judged.rewards[i].fluency);
+    scores.reward.add(judged.rewards[i].total);
+    scores.ret.add(judged.returns[i]);
+    const reward::ConstraintCheck& check = judged.checks[i];
+    for (int c = 0; c < check.stated; ++c) {
+      scores.honoured.add(c < check.stated - check.broken - check.missed ? 1 : 0);
+      scores.kept.add(c < check.kept ? 1 : 0);
     }
-    if (nearest) scores.nearest.add(*nearest);
   }
 }
 
 }  // namespace
+
+void add(SystemReport& system, const corpus::Record& record, const Written& written, int n,
+         const encode::TextEncoder& encoder) {
+  system.tokens += written.tokens;
+  system.seconds.add(written.seconds);
+  system.memory_mb = std::max(system.memory_mb, written.memory_mb);
+  for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
+    const Task task = prompt_tasks[t];
+    const std::vector<Text>& texts = written.texts[t];
+    const Judged judged = judge(record, task, texts, encoder);
+    TaskScores& result = system.scores[t];
+    add(result.all, judged, texts.size());
+    add(result.as_many, judged, record.prompts[static_cast<std::size_t>(task)].size());
+    for (const Text& text : texts) {
+      if (text.asked > 0) result.words.push_back({text.asked, static_cast<int>(text::count_words(text.text))});
+    }
+    result.all_different.add(count_different(judged.texts) >= static_cast<std::size_t>(n) ? 1 : 0);
+  }
+}
+
+double SystemReport::tokens_per_second() const {
+  return seconds.sum > 0 ? static_cast<double>(tokens) / seconds.sum : 0;
+}
+
+WordHits SystemReport::word_hits(std::size_t task) const {
+  WordHits hits;
+  for (const Outcome& words : steering ? (*steering)[task].words : scores[task].words) {
+    hits.add(words, trained_words(prompt_tasks[task]));
+  }
+  return hits;
+}
 
 std::vector<corpus::Record> choose(std::vector<corpus::Record> records, std::size_t n, std::uint64_t seed) {
   // Keeps each record with the probability that just enough of those that are left are kept (selection sampling).
@@ -62,60 +110,29 @@ std::vector<corpus::Record> choose(std::vector<corpus::Record> records, std::siz
   return chosen;
 }
 
-Result<Report> evaluate(const Instruments& instruments, const std::vector<corpus::Record>& held_out,
-                        const Options& options,
-                        const std::function<void(std::size_t done, std::size_t all)>& progress) {
-  const auto records = choose(held_out, static_cast<std::size_t>(options.intents), options.seed);
-  if (records.empty()) return fail(ErrorCode::invalid_argument, "the corpus has no held-out intents");
-  Report report;
-  report.options = options;
-  report.n_intents = records.size();
-  Probe probe(instruments.engine);
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const corpus::Record& record = records[i];
-    const std::uint64_t seed = decode::Random::of(options.seed, i, 0).next();
-    std::vector<SuggestOptions> requests;
-    for (const Task task : prompt_tasks) {
-      SuggestOptions& request = requests.emplace_back();
-      request.task = task;
-      request.n = options.n;
-      request.seed = seed;
-    }
-    const auto answers = instruments.suggester.suggest_all(record.intent, requests);
-    if (!answers) return fail(answers.error().code, "an intent of the corpus: " + answers.error().message);
-    const Timings& timings = answers->front().timings;
-    report.decoded_tokens += timings.decoded_tokens;
-    report.decode_ms += timings.decode_ms;
-    report.request_ms.push_back(timings.total_ms);
+std::uint64_t seed_of(const std::string& intent, std::uint64_t seed) {
+  return decode::Random::of(seed, corpus::hash(intent), 0).next();
+}
 
-    if (auto done = probe.set_intent(record.intent); !done) return tl::unexpected(done.error());
-    const auto intent = instruments.encoder.encode(record.intent);
-    for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
-      const Task task = prompt_tasks[t];
-      TaskReport& scores = report.tasks[t];
-      const Texts teacher = encoded(instruments.encoder, record.prompts[static_cast<std::size_t>(task)]);
-      std::vector<std::string> suggested;
-      for (const Suggestion& suggestion : (*answers)[t].items) suggested.push_back(suggestion.text);
-      const Texts suggestions = encoded(instruments.encoder, std::move(suggested));
-      const std::size_t n_teacher = teacher.texts.size();
-      add(scores.teacher, teacher, n_teacher, intent, teacher);
-      add(scores.suggestions, suggestions, suggestions.texts.size(), intent, teacher);
-      add(scores.as_many, suggestions, n_teacher, intent, teacher);
-      scores.all_different.add(count_different(suggestions.texts) == static_cast<std::size_t>(options.n) ? 1 : 0);
-
-      for (const std::string& prompt : teacher.texts) {
-        if (auto done = probe.score(task, prompt, scores.teacher_loss); !done) return tl::unexpected(done.error());
+Result<std::vector<Written>> collect(const System& system, std::span<const corpus::Record> records,
+                                     const Options& options, TextsFile* file, const Progress& progress) {
+  std::vector<Written> all;
+  std::size_t had = 0;
+  for (const corpus::Record& record : records) {
+    if (const Written* known = file == nullptr ? nullptr : file->find(record.intent); known != nullptr) {
+      all.push_back(*known);
+      ++had;
+    } else {
+      auto written = system({record, options.n, seed_of(record.intent, options.seed)});
+      if (!written) return tl::unexpected(written.error());
+      if (file != nullptr) {
+        if (auto done = file->add(record.intent, *written); !done) return tl::unexpected(done.error());
       }
-      const auto draws = probe.draw(commands_of(task, options.n), seed);
-      if (!draws) return tl::unexpected(draws.error());
-      for (const Draw& draw : *draws) {
-        scores.free_words.add(draw.command.words, static_cast<int>(text::count_words(draw.text)), trained_words(task));
-      }
+      all.push_back(*std::move(written));
     }
-    progress(i + 1, records.size());
+    progress(all.size(), had, records.size());
   }
-  std::sort(report.request_ms.begin(), report.request_ms.end());
-  return report;
+  return all;
 }
 
 }  // namespace updraft::eval

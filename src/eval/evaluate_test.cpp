@@ -1,16 +1,9 @@
 #include "eval/evaluate.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <set>
 
-#include "encode/small_bert.h"
-#include "eval/report.h"
-#include "files/test_folder.h"
-#include "gguf/writer.h"
-#include "suggest/small_model.h"
+#include "eval/small_systems.h"
+#include "eval/texts_file.h"
 
 namespace updraft::eval {
 namespace {
@@ -47,82 +40,130 @@ TEST(Choose, LikesAllRecordsTheSame) {
   for (const int c : count) EXPECT_NEAR(c, 500, 100);
 }
 
-// Random models: their numbers mean nothing, but what holds for all numbers must hold for theirs.
-class EvaluateTest : public testing::Test {
+// Writes its question's number for each task, and counts what it was asked.
+System counting(int& questions) {
+  return [&questions](const Question& question) -> Result<Written> {
+    if (question.record.intent == "13") return fail(ErrorCode::io, "unlucky");
+    Written written{.texts = {}, .tokens = 1, .seconds = 1, .memory_mb = 1};
+    for (auto& texts : written.texts) texts = {{question.record.intent, question.n}};
+    ++questions;
+    return written;
+  };
+}
+
+TEST(Collect, AsksForEachRecordInOrder) {
+  int questions = 0;
+  std::vector<std::array<std::size_t, 3>> progress;
+  const auto written = collect(counting(questions), numbered(3), {.intents = 3, .n = 4, .seed = 0}, nullptr,
+                               [&](auto done, auto had, auto all) {
+                                 progress.push_back({done, had, all});
+                               });
+  ASSERT_TRUE(written.has_value());
+  EXPECT_EQ(questions, 3);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ((*written)[i].texts[2].front().text, std::to_string(i));
+  EXPECT_EQ(written->front().texts[0].front().asked, 4);
+  EXPECT_EQ(progress, (std::vector<std::array<std::size_t, 3>>{{1, 0, 3}, {2, 0, 3}, {3, 0, 3}}));
+}
+
+TEST(Collect, GoesOnAfterAStop) {
+  const files::test::Folder folder;
+  const Options options{.intents = 20, .n = 2, .seed = 0};
+  int questions = 0;
+  {
+    auto file = TextsFile::open(folder / "a.jsonl", "").value();
+    const auto stopped = collect(counting(questions), numbered(20), options, &file, [](auto, auto, auto) {});
+    EXPECT_EQ(stopped.error().message, "unlucky");
+  }
+  EXPECT_EQ(questions, 13);
+  auto file = TextsFile::open(folder / "a.jsonl", "").value();
+  std::size_t had = 0;
+  const auto written =
+      collect(counting(questions), numbered(13), options, &file, [&](auto, std::size_t so_far, auto) { had = so_far; });
+  ASSERT_TRUE(written.has_value());
+  EXPECT_EQ(questions, 13);
+  EXPECT_EQ(had, 13U);
+  EXPECT_EQ(written->at(7).texts[1].front().text, "7");
+}
+
+TEST(SeedOf, DiffersByIntentAndSeed) {
+  EXPECT_EQ(seed_of("a", 1), seed_of("a", 1));
+  EXPECT_NE(seed_of("a", 1), seed_of("b", 1));
+  EXPECT_NE(seed_of("a", 1), seed_of("a", 2));
+}
+
+class AddTest : public test::SmallSystems {
  protected:
-  EvaluateTest() {
-    EXPECT_TRUE(gguf::write(folder_ / "model.gguf", suggest::test::small_model(suggest::test::Controls::named)));
-    folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\nsign\n");
-    folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(6)));
-    for (const std::string intent : {"holiday sale", "red sign", "a sale of red signs"}) {
-      Record record;
-      record.intent = intent;
-      record.category = "retail";
-      for (const Task task : prompt_tasks) record.prompts[static_cast<std::size_t>(task)] = {"red sale", "sign"};
-      records_.push_back(record);
-    }
+  // Each task's texts.
+  [[nodiscard]] SystemReport scored(const Record& record, const std::vector<Text>& texts) const {
+    SystemReport system;
+    Written written{.texts = {}, .tokens = 30, .seconds = 2, .memory_mb = 50};
+    for (auto& of_task : written.texts) of_task = texts;
+    add(system, record, written, 3, encoder());
+    return system;
   }
-
-  [[nodiscard]] Result<Report> evaluated(const Options& options) {
-    const auto suggester = Suggester::load(folder_ / "model.gguf", {.threads = 1}).value();
-    const auto engine = suggest::Engine::load(folder_ / "model.gguf", 1).value();
-    const auto encoder = encode::TextEncoder::load(folder_.path(), {.threads = 1}).value();
-    return evaluate({suggester, *engine, encoder}, records_, options,
-                    [&](std::size_t done, std::size_t all) { progress_.emplace_back(done, all); });
-  }
-
-  files::test::Folder folder_;
-  std::vector<Record> records_;
-  std::vector<std::pair<std::size_t, std::size_t>> progress_;
 };
 
-TEST_F(EvaluateTest, MeasuresEveryTask) {
-  const auto report = evaluated({.intents = 2, .n = 3, .seed = 5});
-  ASSERT_TRUE(report.has_value()) << report.error().message;
-  EXPECT_EQ(report->n_intents, 2U);
-  EXPECT_EQ(progress_, (std::vector<std::pair<std::size_t, std::size_t>>{{1, 2}, {2, 2}}));
-  EXPECT_EQ(report->request_ms.size(), 2U);
-  for (const TaskReport& task : report->tasks) {
-    EXPECT_GT(perplexity(task.teacher_loss.a_token), 1);
-    EXPECT_GT(task.teacher_loss.a_token.n, 0U);
-    EXPECT_EQ(task.free_words.exact.n, 6U);
-    EXPECT_LE(task.free_words.exact.value(), task.free_words.within_one.value());
-    EXPECT_EQ(task.teacher.n.value(), 2);
-    EXPECT_EQ(task.teacher.relevance.n, 4U);
-    EXPECT_EQ(task.teacher.distinct_2.value(), 1);
-    EXPECT_LE(task.as_many.n.value(), 2);
-    EXPECT_LE(task.suggestions.n.value(), 3);
-    EXPECT_EQ(task.all_different.n, 2U);
-    for (const TextScores* scores : {&task.teacher, &task.suggestions, &task.as_many}) {
-      EXPECT_LE(std::abs(scores->relevance.value()), 1.0001);
-      EXPECT_LE(std::abs(scores->nearest.value()), 1.0001);
-    }
+TEST_F(AddTest, MeasuresAllTextsAndAsManyAsTheTeachers) {
+  const SystemReport system = scored(records_.front(), {{"red sale", 2}, {"red sign", 4}, {"sign", 1}});
+  EXPECT_EQ(system.tokens_per_second(), 15);
+  EXPECT_EQ(system.memory_mb, 50);
+  for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
+    const TaskScores& task = system.scores[t];
+    EXPECT_EQ(task.all.texts.value(), 3);
+    EXPECT_EQ(task.as_many.texts.value(), 2);  // the teacher wrote two
+    EXPECT_EQ(task.as_many.relevance.n, 2U);
+    EXPECT_EQ(task.as_many.spread.n, 1U);
+    EXPECT_EQ(task.as_many.distinct_2.value(), 1);
+    EXPECT_NEAR(task.as_many.self_bleu.value(), std::sqrt(0.05), 1e-12);
+    EXPECT_EQ(task.all.reward.n, 3U);
+    EXPECT_LE(task.all.fluency.value(), 1);
+    EXPECT_EQ(task.all_different.value(), 1);
+    const WordHits hits = system.word_hits(t);
+    EXPECT_DOUBLE_EQ(hits.error.value(), 2.0 / 3);
+    EXPECT_DOUBLE_EQ(hits.within_one.value(), 2.0 / 3);
   }
 }
 
-TEST_F(EvaluateTest, ATeachersPromptIsNotNearToItself) {
-  const auto report = evaluated({.intents = 3, .n = 1, .seed = 0});
-  ASSERT_TRUE(report.has_value()) << report.error().message;
-  EXPECT_LT(report->tasks[0].teacher.nearest.value(), 0.999);
+TEST_F(AddTest, FewerTextsThanTheTeachersTellNothingOfDiversity) {
+  const SystemReport one = scored(records_.front(), {{"red sale"}});
+  EXPECT_EQ(one.scores[0].as_many.spread.n, 0U);
+  EXPECT_EQ(one.scores[0].as_many.distinct_2.n, 0U);
+  EXPECT_EQ(one.scores[0].as_many.texts.value(), 1);
+  EXPECT_EQ(one.scores[0].as_many.relevance.n, 1U);
+  EXPECT_EQ(one.scores[0].all_different.value(), 0);
+  EXPECT_EQ(one.word_hits(0).error.n, 0U);  // it was asked for no length
+  EXPECT_EQ(scored(records_.front(), {}).scores[0].as_many.texts.value(), 0);
 }
 
-TEST_F(EvaluateTest, WritesTheSameNumbersForTheSameSeed) {
-  auto one = evaluated({.intents = 2, .n = 2, .seed = 7}), two = evaluated({.intents = 2, .n = 2, .seed = 7});
-  ASSERT_TRUE(one && two);
-  for (Report* report : {&*one, &*two}) report->decode_ms = 0, report->request_ms.clear();
-  EXPECT_EQ(to_json(*one), to_json(*two));
-  EXPECT_EQ(to_text(*one), to_text(*two));
-  const auto json = nlohmann::json::parse(to_json(*one));
-  EXPECT_EQ(json.at("intents"), 2);
-  for (const Task task : prompt_tasks) EXPECT_TRUE(json.at("tasks").contains(std::string(name(task))));
+TEST_F(AddTest, HonoursWhatIsNeitherBrokenNorMissed) {
+  Record record = records_.front();
+  record.intent = "three red cats, no text";
+  const auto honoured = [&](const std::string& text, Task task) {
+    const SystemReport system = scored(record, {{text}});
+    for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
+      if (prompt_tasks[t] == task) return std::pair(system.scores[t].all.honoured, system.scores[t].all.kept);
+    }
+    return std::pair(Mean(), Mean());
+  };
+  const auto [all, all_kept] = honoured("three red cats on a sofa", Task::image);
+  EXPECT_EQ(all.n, 3U);  // count, colour, negation
+  EXPECT_EQ(all.value(), 1);
+  EXPECT_EQ(all_kept.value(), 1);
+  const auto [broken, broken_kept] = honoured("two blue cats with a line of text", Task::image);
+  EXPECT_EQ(broken.n, 3U);
+  EXPECT_EQ(broken.value(), 0);
+  // A query may leave open what a picture must show.
+  const auto [open, open_kept] = honoured("cats", Task::query);
+  EXPECT_EQ(open.value(), 1);
+  EXPECT_LT(open_kept.value(), 1);
+  EXPECT_EQ(scored(records_.front(), {{"red sale"}}).scores[0].all.honoured.n, 0U);  // nothing is stated
 }
 
-TEST_F(EvaluateTest, RefusesIntentsThatNoRequestMayHave) {
-  records_ = {records_.front()};
-  records_.front().intent = std::string(max_intent_bytes + 1, 'a');
-  EXPECT_EQ(evaluated({}).error().code, ErrorCode::invalid_argument);
-  records_.clear();
-  EXPECT_EQ(evaluated({}).error().code, ErrorCode::invalid_argument);
+TEST_F(AddTest, SteeringTellsOfLengthsWhereItIsThere) {
+  SystemReport system = scored(records_.front(), {{"red sale", 2}});
+  system.steering.emplace();
+  (*system.steering)[0].words = {{4, 9}};
+  EXPECT_EQ(system.word_hits(0).error.value(), 5);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "encode/text_encoder.h"
 #include "text/phrase.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
@@ -29,6 +30,18 @@ std::vector<std::vector<std::string>> words_of_all(std::span<const std::string> 
   std::vector<std::vector<std::string>> all;
   for (const std::string& text : texts) all.push_back(words_of(text));
   return all;
+}
+
+// The place of each value when all are sorted, from 1; equal values share the mean of their places.
+std::vector<double> ranks(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<double> result;
+  for (const double value : values) {
+    const auto [begin, end] = std::equal_range(sorted.begin(), sorted.end(), value);
+    result.push_back(static_cast<double>((begin - sorted.begin()) + (end - sorted.begin()) + 1) / 2);
+  }
+  return result;
 }
 
 }  // namespace
@@ -107,6 +120,16 @@ double self_bleu(std::span<const std::string> texts) {
   return mean.value();
 }
 
+double spread(std::span<const float> points, std::size_t n) {
+  const std::size_t dimension = n == 0 ? 0 : points.size() / n;
+  const auto point = [&](std::size_t i) { return points.subspan(i * dimension, dimension); };
+  Mean mean;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < i; ++j) mean.add(1 - encode::cosine(point(i), point(j)));
+  }
+  return mean.value();
+}
+
 std::size_t count_different(std::span<const std::string> texts) {
   std::set<std::string> keys;
   for (const std::string& text : texts) keys.insert(text::alike_key(text));
@@ -115,10 +138,49 @@ std::size_t count_different(std::span<const std::string> texts) {
 
 double perplexity(const Mean& negative_log_likelihood) { return std::exp(negative_log_likelihood.value()); }
 
-void WordHits::add(int asked, int written, WordRange range) {
-  exact.add(written == asked ? 1 : 0);
-  within_one.add(std::abs(written - asked) <= 1 ? 1 : 0);
-  in_range.add(written >= range.min && written <= range.max ? 1 : 0);
+std::map<int, Mean> means_by_asked(std::span<const Outcome> outcomes) {
+  std::map<int, Mean> means;
+  for (const Outcome& outcome : outcomes) means[outcome.asked].add(outcome.achieved);
+  return means;
+}
+
+double spearman(std::span<const double> a, std::span<const double> b) {
+  // Pearson's correlation of the ranks.
+  const std::vector<double> x = ranks(a), y = ranks(b);
+  const double middle = (static_cast<double>(x.size()) + 1) / 2;
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xy += (x[i] - middle) * (y[i] - middle);
+    xx += (x[i] - middle) * (x[i] - middle);
+    yy += (y[i] - middle) * (y[i] - middle);
+  }
+  return xx == 0 || yy == 0 ? 0 : xy / std::sqrt(xx * yy);
+}
+
+double spearman(std::span<const Outcome> outcomes) {
+  std::vector<double> asked, achieved;
+  for (const Outcome& outcome : outcomes) {
+    asked.push_back(outcome.asked);
+    achieved.push_back(outcome.achieved);
+  }
+  return spearman(asked, achieved);
+}
+
+double spearman_of_means(std::span<const Outcome> outcomes) {
+  std::vector<double> asked, achieved;
+  for (const auto& [value, mean] : means_by_asked(outcomes)) {
+    asked.push_back(value);
+    achieved.push_back(mean.value());
+  }
+  return spearman(asked, achieved);
+}
+
+void WordHits::add(const Outcome& words, WordRange range) {
+  const int distance = std::abs(words.achieved - words.asked);
+  error.add(distance);
+  exact.add(distance == 0 ? 1 : 0);
+  within_one.add(distance <= 1 ? 1 : 0);
+  in_range.add(words.achieved >= range.min && words.achieved <= range.max ? 1 : 0);
 }
 
 }  // namespace updraft::eval

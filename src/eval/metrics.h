@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,19 +39,39 @@ struct Mean {
 // BLEU-4 as above, of words against references.
 [[nodiscard]] double bleu(std::span<const std::string> words, std::span<const std::vector<std::string>> references);
 
+// How far apart points of unit length lie: the mean of 1 - cosine over all pairs; 0 for fewer than two. [n, dimension]
+[[nodiscard]] double spread(std::span<const float> points, std::size_t n);
+
 // Texts that remain when case, punctuation and the order of words make no difference.
 [[nodiscard]] std::size_t count_different(std::span<const std::string> texts);
 
 // exp of the mean of -log p(token).
 [[nodiscard]] double perplexity(const Mean& negative_log_likelihood);
 
+// What was asked for, and what came: words, or a return.
+struct Outcome {
+  int asked = 0;
+  int achieved = 0;
+};
+
+// The mean of what came, for each value that was asked for.
+[[nodiscard]] std::map<int, Mean> means_by_asked(std::span<const Outcome> outcomes);
+
+// Spearman's rank correlation, -1 to 1; what is equal shares the mean of its ranks. 0 when one side never changes.
+// Both are of one length.
+[[nodiscard]] double spearman(std::span<const double> a, std::span<const double> b);
+// Of asked and achieved: of the single outcomes, and of the means for each value that was asked for.
+[[nodiscard]] double spearman(std::span<const Outcome> outcomes);
+[[nodiscard]] double spearman_of_means(std::span<const Outcome> outcomes);
+
 // How well texts keep to the number of words that was asked for.
 struct WordHits {
+  Mean error;       // words too many or too few
   Mean exact;       // as many as asked for
   Mean within_one;  // one more or less at most
   Mean in_range;    // inside the range of the task
 
-  void add(int asked, int written, WordRange range);
+  void add(const Outcome& words, WordRange range);
 };
 
 }  // namespace updraft::eval

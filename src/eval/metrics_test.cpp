@@ -75,12 +75,51 @@ TEST(Perplexity, OfAFairDieIsSix) {
   EXPECT_NEAR(perplexity(loss), std::exp(std::log(6) * 10 / 11), 1e-12);
 }
 
+TEST(Spread, IsTheMeanDistanceOfAllPairs) {
+  const std::vector<float> points = {1, 0, 0, 1, -1, 0};  // cosines 0, -1, 0
+  EXPECT_NEAR(spread(points, 3), (1.0 + 2.0 + 1.0) / 3, 1e-6);
+  EXPECT_NEAR(spread(std::vector<float>{1, 0, 1, 0}, 2), 0, 1e-6);
+  EXPECT_EQ(spread(std::vector<float>{1, 0}, 1), 0);
+  EXPECT_EQ(spread({}, 0), 0);
+}
+
+TEST(MeansByAsked, KeepEachAskedValueApart) {
+  const auto means = means_by_asked(std::vector<Outcome>{{3, 1}, {3, 2}, {1, 7}});
+  ASSERT_EQ(means.size(), 2U);
+  EXPECT_DOUBLE_EQ(means.at(3).value(), 1.5);
+  EXPECT_DOUBLE_EQ(means.at(1).value(), 7);
+}
+
+using Values = std::vector<double>;
+
+TEST(Spearman, LooksAtTheOrderAlone) {
+  EXPECT_DOUBLE_EQ(spearman(Values{1, 2, 3, 4}, Values{1, 10, 100, 1000}), 1);
+  EXPECT_DOUBLE_EQ(spearman(Values{1, 2, 3, 4}, Values{9, 7, 5, 1}), -1);
+  // 1 - 6 (1 + 1 + 1 + 1 + 0) / (5 * 24)
+  EXPECT_DOUBLE_EQ(spearman(Values{1, 2, 3, 4, 5}, Values{2, 1, 4, 3, 5}), 0.8);
+}
+
+TEST(Spearman, GivesEqualValuesTheMeanOfTheirRanks) {
+  // Ranks 1.5, 1.5, 3 and 1, 2, 3: covariance 1.5, variances 1.5 and 2.
+  EXPECT_NEAR(spearman(Values{5, 5, 6}, Values{1, 2, 3}), 1.5 / std::sqrt(3.0), 1e-12);
+  EXPECT_EQ(spearman(Values{5, 5, 5}, Values{1, 2, 3}), 0);
+  EXPECT_EQ(spearman(Values{}, Values{}), 0);
+}
+
+TEST(Spearman, OfMeansRisesAboveTheNoiseOfSingleOutcomes) {
+  const std::vector<Outcome> outcomes = {{0, 0}, {0, 4}, {1, 1}, {1, 5}, {2, 2}, {2, 6}};
+  EXPECT_DOUBLE_EQ(spearman_of_means(outcomes), 1);
+  EXPECT_GT(spearman(outcomes), 0);
+  EXPECT_LT(spearman(outcomes), 0.5);
+}
+
 TEST(WordHits, CountExactNearAndInsideTheRange) {
   WordHits hits;
-  hits.add(4, 4, {2, 7});
-  hits.add(4, 5, {2, 7});
-  hits.add(7, 8, {2, 7});
-  hits.add(4, 6, {2, 7});
+  hits.add({4, 4}, {2, 7});
+  hits.add({4, 5}, {2, 7});
+  hits.add({7, 8}, {2, 7});
+  hits.add({6, 4}, {2, 7});
+  EXPECT_DOUBLE_EQ(hits.error.value(), 1);
   EXPECT_DOUBLE_EQ(hits.exact.value(), 0.25);
   EXPECT_DOUBLE_EQ(hits.within_one.value(), 0.75);
   EXPECT_DOUBLE_EQ(hits.in_range.value(), 0.75);

@@ -48,12 +48,22 @@ std::vector<text::TokenId> CommandEncoder::prefix(const text::Tokenizer& tokeniz
 
 std::vector<text::TokenId> CommandEncoder::command(const Command& command) const {
   std::vector<text::TokenId> ids = {task_[static_cast<std::size_t>(command.task)]};
+  if (task_only_) {
+    ids.push_back(prompt_);
+    return ids;
+  }
   const auto words = static_cast<std::size_t>(std::clamp(command.words, 1, 99));
   if (words >= 10) ids.push_back(digit_[words / 10]);
   ids.push_back(digit_[words % 10]);
   ids.push_back(digit_[static_cast<std::size_t>(std::clamp(command.ret, 0, 9))]);
   ids.push_back(prompt_);
   return ids;
+}
+
+CommandEncoder CommandEncoder::task_only() const {
+  CommandEncoder encoder = *this;
+  encoder.task_only_ = true;
+  return encoder;
 }
 
 }  // namespace updraft::suggest

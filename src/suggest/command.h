@@ -45,10 +45,15 @@ class CommandEncoder {
   // <|task|> words return <|prompt|>
   [[nodiscard]] std::vector<text::TokenId> command(const Command& command) const;
 
+  // The same, but its commands tell the task alone: <|task|> <|prompt|>. For finding out what words and return are
+  // worth.
+  [[nodiscard]] CommandEncoder task_only() const;
+
  private:
   text::TokenId bos_ = -1, prompt_ = -1;
   std::array<text::TokenId, task_count> task_{};
   std::array<text::TokenId, 10> digit_{};
+  bool task_only_ = false;
 };
 
 // The control tokens' texts, in the order in which training assigns them to unused special tokens.

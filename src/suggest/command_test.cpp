@@ -22,6 +22,15 @@ TEST(Command, WritesTaskWordsAndReturnBetweenControlTokens) {
   EXPECT_EQ(encoder.prefix(tokenizer, "red sign"), prefix);
 }
 
+TEST(Command, CanTellTheTaskAlone) {
+  const auto file = nn::test::as_file(test::small_model(test::Controls::named));
+  const auto tokenizer = text::Tokenizer::from(*file.file).value();
+  const auto encoder = CommandEncoder::from(tokenizer).value().task_only();
+  EXPECT_EQ(encoder.command({Task::image, 14, 9}),
+            (std::vector{tokenizer.control("<|image|>"), tokenizer.control("<|prompt|>")}));
+  EXPECT_EQ(encoder.prefix(tokenizer, "red sign"), CommandEncoder::from(tokenizer)->prefix(tokenizer, "red sign"));
+}
+
 TEST(Command, NeedsTheControlTokens) {
   const auto file = nn::test::as_file(test::small_model(test::Controls::absent));
   const auto encoder = CommandEncoder::from(text::Tokenizer::from(*file.file).value());

@@ -55,6 +55,7 @@ Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOption
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   auto engine = suggest::Engine::load(model, options.threads > 0 ? options.threads : cores);
   if (!engine) return tl::unexpected(engine.error());
+  if (options.task_only) (*engine)->encoder = (*engine)->encoder.task_only();
   auto state = std::make_unique<State>();
   state->engine = std::move(*engine);
   if (!options.text_encoder.empty()) {

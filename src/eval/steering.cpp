@@ -1,0 +1,40 @@
+#include "eval/steering.h"
+
+#include "reward/reward.h"
+#include "text/words.h"
+
+namespace updraft::eval {
+
+Result<> steer(Probe& probe, const encode::TextEncoder& encoder, const corpus::Record& record, int n,
+               std::uint64_t seed, Steering& steering) {
+  if (auto done = probe.set_intent(record.intent); !done) return done;
+  const reward::Scorer scorer(encoder);
+  for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
+    const Task task = prompt_tasks[t];
+    TaskSteering& result = steering[t];
+    for (const std::string& prompt : record.prompts[static_cast<std::size_t>(task)]) {
+      if (auto done = probe.score(task, prompt, result.teacher_loss); !done) return done;
+    }
+    const auto lengths = commands_of(task, n);
+    const auto free = probe.draw(lengths, seed);
+    if (!free) return tl::unexpected(free.error());
+    for (const Draw& draw : *free) {
+      result.words.push_back({draw.command.words, static_cast<int>(text::count_words(draw.text))});
+    }
+
+    std::vector<suggest::Command> commands;
+    for (int ret = 0; ret <= suggest::best_return; ++ret) {
+      commands.push_back({task, lengths[seed % lengths.size()].words, ret});
+    }
+    const auto draws = probe.draw(commands, seed);
+    if (!draws) return tl::unexpected(draws.error());
+    for (const Draw& draw : *draws) {
+      const std::string_view text = draw.text;
+      const auto rewards = scorer.score(record.intent, task, {&text, 1});
+      result.returns.push_back({draw.command.ret, reward::return_of(rewards.front(), task)});
+    }
+  }
+  return {};
+}
+
+}  // namespace updraft::eval
