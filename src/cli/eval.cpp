@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -12,9 +13,12 @@
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
+#include "eval/chat_system.h"
 #include "eval/evaluate.h"
+#include "eval/few_shot.h"
 #include "eval/memory.h"
 #include "eval/report.h"
+#include "eval/sample.h"
 #include "eval/texts_file.h"
 #include "files/replacement.h"
 
@@ -23,18 +27,23 @@ namespace {
 
 constexpr std::uint64_t max_intents = 1'000'000;
 constexpr std::uint64_t max_threads = 256;
+constexpr std::size_t n_examples = 3;  // that a chat model is shown
 
 // As typed.
 struct Arguments {
   std::string data;
   std::string model;
   std::vector<std::string> before;
+  std::vector<std::string> chats;
   std::string minilm;
   std::string intents = "100";
   std::string n = "8";
   std::string seed = "0";
   std::string threads = "0";
   std::string texts;
+  std::string sample = "40";
+  std::string sample_out;
+  bool blind = false;
   std::string out;
   bool json = false;
 };
@@ -125,13 +134,36 @@ Result<int> read_threads(const Arguments& typed) {
                       : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-Result<std::vector<Entrant>> entrants_of(const Arguments& typed, int threads, double bare_mb) {
+Result<Entrant> chat_entrant(const std::string& typed, const eval::Options& options,
+                             std::span<const corpus::Record> training) {
+  const auto named = read_named("--chat", typed, "");
+  if (!named) return tl::unexpected(named.error());
+  const auto url = teacher::completions_url(named->second);
+  if (!url) return fail(url.error().code, "--chat " + named->first + ": " + url.error().message);
+  teacher::Endpoint endpoint{.url = *url, .api_key = ""};
+  if (const char* key = std::getenv("UPDRAFT_TEACHER_KEY"); key != nullptr) endpoint.api_key = key;
+  const auto transport = teacher::http_transport(endpoint);
+  if (!transport) return tl::unexpected(transport.error());
+  const eval::ChatSystemOptions chat{
+      .url = *url, .model = named->first, .examples = eval::choose_examples(training, n_examples, options.seed)};
+  const eval::ChatOutside outside{*transport,
+                                  [](std::chrono::milliseconds delay) { std::this_thread::sleep_for(delay); },
+                                  [name = named->first](const Error& error) {
+                                    std::fprintf(stderr, "\n%s: again: %s\n", name.c_str(), error.message.c_str());
+                                  }};
+  return Entrant{.name = named->first,
+                 .open = [=] { return eval::chat_system(chat, outside); },
+                 .settings = eval::settings_of(chat, options)};
+}
+
+Result<std::vector<Entrant>> entrants_of(const Arguments& typed, const eval::Options& options,
+                                         std::span<const corpus::Record> training, int threads, double bare_mb) {
   const eval::UpdraftOptions shipped{.model = model_path(typed.model),
                                      .load = {.threads = threads, .text_encoder = text_encoder_path(typed.minilm)},
                                      .bare_mb = bare_mb};
   std::vector<Entrant> entrants = {{"teacher", [] { return eval::teacher_system(); }}};
-  const auto add_updraft = [&](const std::string& name, const eval::UpdraftOptions& options, bool steers = true) {
-    entrants.push_back({name, [options] { return eval::updraft_system(options); }, steers ? options.model : ""});
+  const auto add_updraft = [&](const std::string& name, const eval::UpdraftOptions& updraft, bool steers = true) {
+    entrants.push_back({name, [updraft] { return eval::updraft_system(updraft); }, steers ? updraft.model : ""});
   };
   add_updraft("updraft", shipped);
   for (const std::string& before : typed.before) {
@@ -150,6 +182,11 @@ Result<std::vector<Entrant>> entrants_of(const Arguments& typed, int threads, do
   without_command.load.task_only = true;
   add_updraft("updraft without command", without_command);
   entrants.back().task_only = true;
+  for (const std::string& chat : typed.chats) {
+    auto entrant = chat_entrant(chat, options, training);
+    if (!entrant) return tl::unexpected(entrant.error());
+    entrants.push_back(*std::move(entrant));
+  }
   for (auto entrant = entrants.begin(); entrant != entrants.end(); ++entrant) {
     if (std::any_of(entrants.begin(), entrant, [&](const Entrant& other) { return other.name == entrant->name; })) {
       return fail(ErrorCode::invalid_argument, "two systems are called " + quote(entrant->name));
@@ -158,16 +195,20 @@ Result<std::vector<Entrant>> entrants_of(const Arguments& typed, int threads, do
   return entrants;
 }
 
+Result<eval::TextsFile> open_texts(const Entrant& entrant, const std::filesystem::path& folder) {
+  const auto path = folder / (entrant.name + ".jsonl");
+  std::error_code ignored;  // it is opened next
+  if (entrant.settings.empty()) std::filesystem::remove(path, ignored);
+  return eval::TextsFile::open(path, entrant.settings);
+}
+
 Result<std::vector<eval::Written>> written_by(const Entrant& entrant, const Arguments& typed,
                                               std::span<const corpus::Record> records, const eval::Options& options) {
   const auto system = entrant.open();
   if (!system) return tl::unexpected(system.error());
   std::optional<eval::TextsFile> file;
   if (!typed.texts.empty()) {
-    const auto path = std::filesystem::path(typed.texts) / (entrant.name + ".jsonl");
-    std::error_code ignored;  // it is opened next
-    if (entrant.settings.empty()) std::filesystem::remove(path, ignored);
-    auto opened = eval::TextsFile::open(path, entrant.settings);
+    auto opened = open_texts(entrant, typed.texts);
     if (!opened) return tl::unexpected(opened.error());
     file.emplace(*std::move(opened));
   }
@@ -210,10 +251,45 @@ Result<> check_ahead(const Arguments& typed, std::span<const Entrant> entrants, 
     std::filesystem::create_directories(typed.texts, code);
     if (code) return fail(ErrorCode::io, typed.texts + ": " + code.message());
   }
-  if (!typed.out.empty()) {
-    if (auto file = files::Replacement::create(typed.out); !file) return tl::unexpected(file.error());
+  for (const Entrant& entrant : entrants) {
+    if (typed.texts.empty() || entrant.settings.empty()) continue;
+    if (auto file = open_texts(entrant, typed.texts); !file) return tl::unexpected(file.error());
+  }
+  for (const std::string& out : {typed.out, typed.sample_out}) {
+    if (out.empty()) continue;
+    if (auto file = files::Replacement::create(out); !file) return tl::unexpected(file.error());
   }
   return {};
+}
+
+// First all is written, so that no system shares memory and time with what measures it.
+Result<std::vector<eval::Exhibit>> write_all(std::span<const Entrant> entrants, const Arguments& typed,
+                                             std::span<const corpus::Record> records, const eval::Options& options) {
+  std::vector<eval::Exhibit> exhibits;
+  for (const Entrant& entrant : entrants) {
+    auto texts = written_by(entrant, typed, records, options);
+    if (!texts) return fail(texts.error().code, entrant.name + ": " + texts.error().message);
+    exhibits.push_back({entrant.name, *std::move(texts)});
+  }
+  return exhibits;
+}
+
+Result<eval::Report> measure(std::span<const Entrant> entrants, std::span<const eval::Exhibit> exhibits,
+                             std::span<const corpus::Record> records, const eval::Options& options,
+                             const encode::TextEncoder& encoder, int threads) {
+  eval::Report report{.n_intents = records.size(), .options = options, .systems = {}};
+  for (std::size_t e = 0; e < entrants.size(); ++e) {
+    eval::SystemReport& system = report.systems.emplace_back();
+    system.name = entrants[e].name;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      eval::add(system, records[i], exhibits[e].written[i], options.n, encoder);
+    }
+    if (entrants[e].weights.empty()) continue;
+    auto steering = steering_of(entrants[e], records, options, encoder, threads);
+    if (!steering) return tl::unexpected(steering.error());
+    system.steering = *std::move(steering);
+  }
+  return report;
 }
 
 Result<> run(const Arguments& typed) {
@@ -222,43 +298,34 @@ Result<> run(const Arguments& typed) {
   if (!options) return tl::unexpected(options.error());
   const auto threads = read_threads(typed);
   if (!threads) return tl::unexpected(threads.error());
-  const auto entrants = entrants_of(typed, *threads, bare_mb);
-  if (!entrants) return tl::unexpected(entrants.error());
-  if (auto ready = check_ahead(typed, *entrants, *threads); !ready) return ready;
+  const auto n_sample = read_integer("--sample", typed.sample, 1, max_intents);
+  if (!n_sample) return tl::unexpected(n_sample.error());
   auto corpus = corpus::read(data_folder(typed.data));
   if (!corpus) return tl::unexpected(corpus.error());
+  const auto entrants = entrants_of(typed, *options, corpus->train, *threads, bare_mb);
+  if (!entrants) return tl::unexpected(entrants.error());
+  if (auto ready = check_ahead(typed, *entrants, *threads); !ready) return ready;
   const auto records =
       eval::choose(std::move(corpus->held_out), static_cast<std::size_t>(options->intents), options->seed);
   if (records.empty()) return fail(ErrorCode::invalid_argument, "the corpus has no held-out intents");
 
-  // First all is written, so that no system shares memory and time with what measures it.
-  std::vector<std::vector<eval::Written>> written;  // [entrants][records]
-  for (const Entrant& entrant : *entrants) {
-    auto texts = written_by(entrant, typed, records, *options);
-    if (!texts) return fail(texts.error().code, entrant.name + ": " + texts.error().message);
-    written.push_back(*std::move(texts));
+  const auto exhibits = write_all(*entrants, typed, records, *options);
+  if (!exhibits) return tl::unexpected(exhibits.error());
+  if (!typed.sample_out.empty()) {
+    const eval::SampleOptions sample{.intents = *n_sample, .seed = options->seed, .blind = typed.blind};
+    if (auto done = files::replace(typed.sample_out, eval::sample(records, *exhibits, sample)); !done) return done;
   }
   const auto encoder = load_encoder(text_encoder_path(typed.minilm), *threads);
   if (!encoder) return tl::unexpected(encoder.error());
-  eval::Report report{.n_intents = records.size(), .options = *options, .systems = {}};
-  for (std::size_t e = 0; e < entrants->size(); ++e) {
-    const Entrant& entrant = (*entrants)[e];
-    eval::SystemReport& system = report.systems.emplace_back();
-    system.name = entrant.name;
-    for (std::size_t i = 0; i < records.size(); ++i) eval::add(system, records[i], written[e][i], options->n, *encoder);
-    if (entrant.weights.empty()) continue;
-    auto steering = steering_of(entrant, records, *options, *encoder, *threads);
-    if (!steering) return tl::unexpected(steering.error());
-    system.steering = *std::move(steering);
-  }
-
+  const auto report = measure(*entrants, *exhibits, records, *options, *encoder, *threads);
+  if (!report) return tl::unexpected(report.error());
   if (!typed.out.empty()) {
-    if (auto done = files::replace(typed.out, eval::to_json(report)); !done) return done;
-    for (const eval::Picture& picture : eval::pictures(report)) {
+    if (auto done = files::replace(typed.out, eval::to_json(*report)); !done) return done;
+    for (const eval::Picture& picture : eval::pictures(*report)) {
       if (auto done = files::replace(beside(typed.out, picture.name), picture.svg); !done) return done;
     }
   }
-  return print(typed.json ? eval::to_json(report) : eval::to_text(report));
+  return print(typed.json ? eval::to_json(*report) : eval::to_text(*report));
 }
 
 }  // namespace
@@ -276,12 +343,21 @@ Subcommand add_eval(CLI::App& program) {
   app->add_option("--before", arguments->before, "Another model file beside it; can be repeated, [NAME=]FILE")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  app->add_option("--chat", arguments->chats,
+                  "A chat model behind an OpenAI-compatible endpoint, asked by examples; can be repeated")
+      ->type_name("NAME=URL")
+      ->allow_extra_args(false);
   option("--minilm", arguments->minilm, "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft)", "FILE");
   option("--intents", arguments->intents, "How many of the held-out intents (100)", "N");
   option("-n,--number", arguments->n, "How many texts a task, 1-64 (8)", "N");
   option("-s,--seed", arguments->seed, "Another seed, other intents and texts (0)", "N");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
-  option("--texts", arguments->texts, "Keep what each system wrote in this folder", "FOLDER");
+  option("--texts", arguments->texts, "Keep what each system wrote in this folder; chat models are not asked again",
+         "FOLDER");
+  option("--sample-out", arguments->sample_out,
+         "Write some intents with what all systems wrote to this file (Markdown)", "FILE");
+  option("--sample", arguments->sample, "How many intents that is (40)", "N");
+  app->add_flag("--blind", arguments->blind, "Without names there, the key at the end");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   option("-o,--out", arguments->out, "Write the JSON object to this file as well, and pictures (SVG) beside it",
          "FILE");
@@ -289,7 +365,9 @@ Subcommand add_eval(CLI::App& program) {
       "Examples:\n"
       "  updraft eval\n"
       "  updraft eval --model updraft-135m-f16.gguf --intents 300 --out eval.json\n"
-      "  updraft eval --before \"before online UDRL=old.gguf\" --intents 300 --texts texts --out eval.json");
+      "  updraft eval --before \"before online UDRL=old.gguf\" --chat Qwen2.5-Coder-1.5B=http://127.0.0.1:8080 \\\n"
+      "    --intents 300 --texts texts --out eval.json --sample-out sample.md\n"
+      "The key of an endpoint stands in UPDRAFT_TEACHER_KEY. tools/llama-server serves models on this machine.");
   return {app, [arguments] {
             const auto done = run(*arguments);
             return done ? success : report(done.error());

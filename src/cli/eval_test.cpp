@@ -9,6 +9,7 @@
 #include "files/test_folder.h"
 #include "gguf/writer.h"
 #include "suggest/small_model.h"
+#include "teacher/fake_server.h"
 
 namespace updraft::cli {
 namespace {
@@ -88,12 +89,38 @@ TEST_F(EvalCommand, KeepsWhatWasWritten) {
   }
 }
 
+TEST_F(EvalCommand, AsksChatModelsOnceOnly) {
+  using teacher::test::FakeServer;
+  const FakeServer server([](int, const std::string&) {
+    return FakeServer::Reply{FakeServer::http(
+        200, R"({"choices": [{"message": {"content": "1. red sale\n2. sign"}}], "usage": {"completion_tokens": 9}})")};
+  });
+  const Words options = {"--chat",       "parrot=" + server.url(), "--texts",  folder_ / "t",
+                         "--sample-out", folder_ / "sample.md",    "--sample", "1"};
+  const Finished first = evaluate(options);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_NE(first.out.find("| parrot "), std::string::npos) << first.out;
+  EXPECT_EQ(server.requests(), 8);  // two intents of four tasks
+  const std::string sample = folder_.read("sample.md");
+  EXPECT_NE(sample.find("| parrot | "), std::string::npos) << sample;
+  const Finished again = evaluate(options);
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(server.requests(), 8);
+  EXPECT_EQ(folder_.read("sample.md"), sample);
+  Words other = options;
+  other.insert(other.end(), {"-n", "3"});
+  expect_refused(other, "other settings");
+}
+
 TEST_F(EvalCommand, RefusesWhatCannotBeBeforeItWorks) {
   expect_refused({"--intents", "0"}, "--intents must be a whole number");
   expect_refused({"-n", "65"}, "-n must be a whole number from 1 to 64");
   expect_refused({"--minilm", folder_ / "nowhere"}, "--minilm");
   expect_refused({"--model", folder_ / "nowhere"}, "nowhere");
   expect_refused({"--before", "../x=" + (folder_ / "model.gguf").string()}, "--before must be like NAME=VALUE");
+  expect_refused({"--chat", "http://127.0.0.1:1"}, "--chat must be like NAME=VALUE");
+  expect_refused({"--chat", "a=ftp://127.0.0.1"}, "--chat a: the URL must be like");
+  expect_refused({"--sample", "0"}, "--sample must be a whole number");
   expect_refused({"--before", "teacher=" + (folder_ / "model.gguf").string()}, "two systems are called 'teacher'");
   std::filesystem::remove(folder_ / "corpus.jsonl");
   expect_refused({}, "no *.jsonl files");

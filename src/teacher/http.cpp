@@ -99,7 +99,7 @@ Result<HttpResponse> post(const Endpoint& endpoint, const std::string& body, con
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);  // there are other threads
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "updraft-train");
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "updraft");
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
