@@ -5,8 +5,6 @@
 #include <limits>
 #include <string>
 
-#include "encode/gelu.h"
-
 namespace updraft::encode {
 
 using gguf::Tensor;
@@ -19,7 +17,8 @@ using kernels::Worker;
 
 namespace {
 
-constexpr int queries_per_tile = 32;  // of attention: keeps the scores in the cache
+constexpr int queries_per_tile = 32;                   // of attention: keeps the scores in the cache
+constexpr int head_columns = 3 * BertShape::head_dim;  // queries | keys | values
 
 // Of rows of `b` values, `a` of them.
 std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
@@ -94,10 +93,23 @@ void read_row(const Tensor& tensor, int row, std::span<float> out) {
   gguf::dequantize(tensor.type, tensor.data.subspan(static_cast<std::size_t>(row) * bytes, bytes), out);
 }
 
-// The rows of some tensors, one after the other, that become one matrix.
+// Rows of some tensors that become one matrix: `rows_in_turn` of the first, as many of the second, and so on, until
+// there are none left.
 struct Job {
   kernels::PackedMatrix* target;
-  std::vector<const Tensor*> tensors;
+  bool centred;
+  std::size_t rows_in_turn;
+  std::vector<const Tensor*> tensors;  // of one shape
+
+  // Calls f(tensor, row) in the order of the matrix.
+  template <class Function>
+  void for_rows(const Function& f) const {
+    for (std::size_t first = 0; first < tensors.front()->rows(); first += rows_in_turn) {
+      for (const Tensor* tensor : tensors) {
+        for (std::size_t i = first; i < first + rows_in_turn; ++i) f(*tensor, i);
+      }
+    }
+  }
 };
 
 // Lays all matrices into one buffer, in the order in which a text meets them. What is packed leaves memory at once.
@@ -105,21 +117,19 @@ Buffer<std::uint8_t> pack(const gguf::File& file, std::span<const Job> jobs, con
                           kernels::ThreadPool& pool) {
   std::size_t total = 0;
   for (const Job& job : jobs) {
-    std::size_t rows = 0;
-    for (const Tensor* tensor : job.tensors) rows += tensor->rows();
     const Tensor& first = *job.tensors.front();
-    *job.target =
-        kernels::packed_layout(kernels, first.type, static_cast<int>(rows), static_cast<int>(first.columns()));
+    const std::size_t rows = first.rows() * job.tensors.size();
+    *job.target = kernels::packed_layout(kernels, first.type, static_cast<int>(rows), static_cast<int>(first.columns()),
+                                         job.centred);
     total += job.target->bytes();
   }
   Buffer<std::uint8_t> storage(total, kernels::Pages::large);
   std::uint8_t* at = storage.data();
   for (const Job& job : jobs) {
     std::vector<const std::byte*> rows;
-    for (const Tensor* tensor : job.tensors) {
-      const std::size_t bytes = gguf::row_bytes(tensor->type, tensor->columns());
-      for (std::size_t i = 0; i < tensor->rows(); ++i) rows.push_back(tensor->data.data() + i * bytes);
-    }
+    job.for_rows([&](const Tensor& tensor, std::size_t row) {
+      rows.push_back(tensor.data.data() + row * gguf::row_bytes(tensor.type, tensor.columns()));
+    });
     job.target->data = at;
     pool.run([&](Worker& worker) {
       const auto groups = worker.share(job.target->groups());
@@ -180,24 +190,32 @@ Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Ker
   w.embedding_norm = reader.norm("token_embd_norm", d);
 
   std::vector<Job> jobs;
-  // Some of the file's linear maps of one input, as one.
-  const auto linear = [&](const std::string& prefix, std::initializer_list<const char*> names, int rows, int columns,
-                          nn::Linear& out) {
-    Job& job = jobs.emplace_back(Job{&out.matrix, {}});
-    for (const char* name : names) {
-      job.tensors.push_back(reader.matrix(prefix + name + ".weight", rows, columns));
-      const auto bias = reader.vector(prefix + name + ".bias", rows);
-      out.bias.insert(out.bias.end(), bias.begin(), bias.end());
-    }
+  // What comes out of a norm has channels that are large in every text: it is quantised around centres.
+  constexpr bool behind_norm = true;
+  const auto linear = [&](const std::string& name, int rows, int columns, bool centred, nn::Linear& out) {
+    const Tensor* tensor = reader.matrix(name + ".weight", rows, columns);
+    out.bias = reader.vector(name + ".bias", rows);
+    jobs.push_back({&out.matrix, centred, static_cast<std::size_t>(rows), {tensor}});
   };
   w.layers.resize(static_cast<std::size_t>(shape->n_layers));
   for (int i = 0; i < shape->n_layers; ++i) {
     BertLayer& layer = w.layers[static_cast<std::size_t>(i)];
     const std::string prefix = "blk." + std::to_string(i) + ".";
-    linear(prefix, {"attn_q", "attn_k", "attn_v"}, d, d, layer.qkv);
-    linear(prefix, {"attn_output"}, d, d, layer.attention_output);
-    linear(prefix, {"ffn_up"}, shape->d_ffn, d, layer.ffn_in);
-    linear(prefix, {"ffn_down"}, d, shape->d_ffn, layer.ffn_out);
+    Job qkv{&layer.qkv.matrix, behind_norm, BertShape::head_dim, {}};
+    std::vector<std::vector<float>> biases;
+    for (const char* name : {"attn_q", "attn_k", "attn_v"}) {
+      qkv.tensors.push_back(reader.matrix(prefix + name + ".weight", d, d));
+      biases.push_back(reader.vector(prefix + name + ".bias", d));
+    }
+    for (auto at = std::ptrdiff_t{0}; at < d; at += BertShape::head_dim) {
+      for (const auto& bias : biases) {
+        layer.qkv.bias.insert(layer.qkv.bias.end(), bias.begin() + at, bias.begin() + at + BertShape::head_dim);
+      }
+    }
+    jobs.push_back(std::move(qkv));
+    linear(prefix + "attn_output", d, d, !behind_norm, layer.attention_output);
+    linear(prefix + "ffn_up", shape->d_ffn, d, behind_norm, layer.ffn_in);
+    linear(prefix + "ffn_down", d, shape->d_ffn, !behind_norm, layer.ffn_out);
     layer.attention_norm = reader.norm(prefix + "attn_output_norm", d);
     layer.ffn_norm = reader.norm(prefix + "layer_output_norm", d);
   }
@@ -230,21 +248,22 @@ struct Bert::State {
     const int longest = std::min(max_rows, s.positions);
     stream = Rows(max_rows, s.d_model);
     attended = Rows(max_rows, s.d_model);
-    hidden = Rows(max_rows, s.d_ffn);
-    qkv = Buffer<float>(size(max_rows, 3 * s.d_model));
+    hidden = Rows(max_rows, s.d_ffn, quantized ? 0 : max_rows);
     for (int i = 0; i < pool.size(); ++i) {
       scratch.push_back({Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
                          Buffer<std::uint16_t>(size(padded(longest), BertShape::head_dim)),
-                         Buffer<float>(size(queries_per_tile, padded(longest)))});
+                         Buffer<float>(size(queries_per_tile, padded(longest))),
+                         Buffer<float>(size(max_rows, head_columns))});
     }
   }
 
   // Rows of activations as floats and, for quantised matrices, as 8-bit integers.
   struct Rows {
     Rows() = default;
-    Rows(int rows, int n)
+    Rows(int rows, int n) : Rows(rows, n, rows) {}
+    Rows(int rows, int n, int float_rows)
         : columns(n),
-          floats(size(rows, n)),
+          floats(size(float_rows, n)),
           quantized_bytes(static_cast<std::size_t>(rows * QuantizedRows::row_bytes(n))) {}
 
     int columns = 0;
@@ -255,12 +274,14 @@ struct Bert::State {
     [[nodiscard]] QuantizedRows quantized() {
       return {quantized_bytes.data(), columns, QuantizedRows::row_bytes(columns)};
     }
+    [[nodiscard]] kernels::Activations view() { return {floats.data(), columns, quantized()}; }
   };
   // What one thread needs for itself.
   struct Scratch {
     Buffer<std::uint16_t> keys;    // [pages, head_dim, kv_page] f16
     Buffer<std::uint16_t> values;  // [pages, kv_page, head_dim] f16
     Buffer<float> scores;          // [queries_per_tile, padded length]
+    Buffer<float> columns;         // [max_rows, queries | keys | values] of a head; [max_rows, block_size] of a layer
   };
   struct Place {
     int first_row = 0, n_rows = 0;
@@ -270,8 +291,8 @@ struct Bert::State {
   const BertShape& s;
   const kernels::Kernels& k;
   kernels::ThreadPool& pool;
+  const bool quantized = kernels::is_quantized(w.layers.front().qkv.matrix.type);
   Rows stream, attended, hidden;
-  Buffer<float> qkv;             // [max_rows, queries | keys | values]
   std::vector<Scratch> scratch;  // [threads]
   std::vector<Place> places;     // [texts]
   std::vector<TokenId> tokens;   // [rows]
@@ -282,17 +303,17 @@ struct Bert::State {
   // Steps of the pass, called by all threads together; each ends with a barrier.
   void embed(Worker& worker);
   void normalize(Worker& worker, const nn::Norm& norm);
-  void multiply(Worker& worker, const nn::Linear& linear, Rows& in, float* out, bool accumulate);
-  void attend(Worker& worker);
-  void attend_head(Scratch& own, const Place& place, int head);
-  void enter_ffn(Worker& worker, const nn::Linear& linear);
+  void add_product(Worker& worker, const nn::Linear& linear, Rows& in, const kernels::PackedMatrix& next);
+  void attend(Worker& worker, const BertLayer& layer);
+  void enter_ffn(Worker& worker, const BertLayer& layer);
   void pool_tokens(Worker& worker, float* out);
 
-  // Blocks of rows that products are about to read.
-  void finish(Rows& rows, int first_row, int n, int first_block, int n_blocks) {
-    if (!kernels::is_quantized(w.layers.front().qkv.matrix.type)) return;
-    k.quantize(rows.row(first_row) + size(first_block, block_size), rows.columns, n, rows.quantized().from(first_row),
-               first_block, n_blocks);
+  // One head of one text.
+  void attend(Scratch& own, const Place& place, int head);
+  // What a thread is about to read of a matrix.
+  void fetch(Worker& worker, const kernels::PackedMatrix& next) const {
+    const auto groups = worker.share(next.groups());
+    k.prefetch(next, groups.begin, groups.end);
   }
 };
 
@@ -313,43 +334,54 @@ void Bert::State::normalize(Worker& worker, const nn::Norm& norm) {
     float* x = stream.row(t);
     k.layer_norm(x, norm.scale.data(), norm.shift.data(), s.norm_epsilon, s.d_model, x);
   }
-  finish(stream, mine.begin, mine.end - mine.begin, 0, s.d_model / block_size);
-  worker.barrier();
-}
-
-// out [rows, matrix.rows] = in * matrix + bias (+ out)
-void Bert::State::multiply(Worker& worker, const nn::Linear& linear, Rows& in, float* out, bool accumulate) {
-  const kernels::PackedMatrix& m = linear.matrix;
-  const auto groups = worker.share(m.groups());
-  const int first = groups.begin * m.group_rows;
-  k.matmul(m, groups.begin, groups.end, {in.floats.data(), in.columns, in.quantized()}, n_rows(),
-           {out + first, m.rows, linear.bias.data() + first, accumulate});
-  worker.barrier();
-}
-
-void Bert::State::attend(Worker& worker) {
-  Scratch& own = scratch[static_cast<std::size_t>(worker.index())];
-  const int n_items = static_cast<int>(places.size()) * s.n_heads();
-  for (int item = worker.index(); item < n_items; item += worker.count()) {
-    attend_head(own, places[static_cast<std::size_t>(item / s.n_heads())], item % s.n_heads());
+  if (quantized) {
+    const auto quantize = w.layers.front().qkv.matrix.centred ? k.quantize_centred : k.quantize;
+    quantize(stream.row(mine.begin), s.d_model, mine.end - mine.begin, stream.quantized().from(mine.begin), 0,
+             s.d_model / block_size);
   }
   worker.barrier();
 }
 
-void Bert::State::attend_head(Scratch& own, const Place& place, int head) {
+// stream += in * matrix + bias, each thread some of the columns
+void Bert::State::add_product(Worker& worker, const nn::Linear& linear, Rows& in, const kernels::PackedMatrix& next) {
+  const kernels::PackedMatrix& m = linear.matrix;
+  const auto groups = worker.share(m.groups(), 2);  // kernels like pairs
+  const int first = groups.begin * m.group_rows;
+  k.matmul(m, groups.begin, groups.end, in.view(), n_rows(),
+           {stream.floats.data() + first, s.d_model, linear.bias.data() + first, true});
+  fetch(worker, next);
+  worker.barrier();
+}
+
+// Each thread some of the heads: their queries, keys and values stay in its cache.
+void Bert::State::attend(Worker& worker, const BertLayer& layer) {
+  const kernels::PackedMatrix& m = layer.qkv.matrix;
+  const int groups = head_columns / m.group_rows;
+  Scratch& own = scratch[static_cast<std::size_t>(worker.index())];
+  const auto heads = worker.share(s.n_heads());
+  for (int head = heads.begin; head < heads.end; ++head) {
+    k.matmul(m, head * groups, (head + 1) * groups, stream.view(), n_rows(),
+             {own.columns.data(), head_columns, layer.qkv.bias.data() + size(head, head_columns), false});
+    for (const Place& place : places) attend(own, place, head);
+  }
+  fetch(worker, layer.attention_output.matrix);
+  worker.barrier();
+}
+
+void Bert::State::attend(Scratch& own, const Place& place, int head) {
   constexpr int hd = BertShape::head_dim;
   constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
   const float scale = 1.0F / std::sqrt(static_cast<float>(hd));
-  const int n = place.n_rows, n_padded = padded(n), stride = 3 * s.d_model;
-  float* queries = qkv.data() + size(place.first_row, stride) + size(head, hd);
+  const int n = place.n_rows, n_padded = padded(n), stride = head_columns;
+  float* queries = own.columns.data() + size(place.first_row, stride);
   for (int t = 0; t < n; ++t) {
     float* query = queries + size(t, stride);
     for (int i = 0; i < hd; ++i) query[i] *= scale;
     std::uint16_t key[hd];
-    k.to_f16(query + s.d_model, hd, key);
+    k.to_f16(query + hd, hd, key);
     std::uint16_t* lane = own.keys.data() + size(t / kv_page, kv_page * hd) + t % kv_page;
     for (int i = 0; i < hd; ++i) lane[size(i, kv_page)] = key[i];
-    k.to_f16(query + size(2, s.d_model), hd, own.values.data() + size(t, hd));
+    k.to_f16(query + 2 * std::ptrdiff_t{hd}, hd, own.values.data() + size(t, hd));
   }
   for (int first = 0; first < n; first += queries_per_tile) {
     const int n_queries = std::min(queries_per_tile, n - first);
@@ -369,21 +401,31 @@ void Bert::State::attend_head(Scratch& own, const Place& place, int head) {
       k.page_values(own.values.data() + size(page, hd), scores + page, n_padded, n_queries, std::min(kv_page, n - page),
                     hd, out, s.d_model);
     }
-    finish(attended, place.first_row + first, n_queries, head * hd / block_size, hd / block_size);
+    if (quantized) {
+      k.quantize(out, s.d_model, n_queries, attended.quantized().from(place.first_row + first), head * hd / block_size,
+                 hd / block_size);
+    }
   }
 }
 
-// hidden = gelu(stream * matrix + bias), each thread some whole blocks of columns.
-void Bert::State::enter_ffn(Worker& worker, const nn::Linear& linear) {
-  const kernels::PackedMatrix& m = linear.matrix;
-  const auto columns = worker.share(s.d_ffn, block_size);
-  k.matmul(m, columns.begin / m.group_rows, columns.end / m.group_rows,
-           {stream.floats.data(), stream.columns, stream.quantized()}, n_rows(),
-           {hidden.floats.data() + columns.begin, s.d_ffn, linear.bias.data() + columns.begin, false});
-  for (int t = 0; t < n_rows(); ++t) {
-    gelu({hidden.row(t) + columns.begin, static_cast<std::size_t>(columns.end - columns.begin)});
+// hidden = gelu(stream * matrix + bias), 32 channels at a time: quantised, no float of it leaves the cache.
+void Bert::State::enter_ffn(Worker& worker, const BertLayer& layer) {
+  const kernels::PackedMatrix& m = layer.ffn_in.matrix;
+  const int n = n_rows(), groups = block_size / m.group_rows;
+  Scratch& own = scratch[static_cast<std::size_t>(worker.index())];
+  const auto mine = worker.share(s.d_ffn, block_size);
+  for (int at = mine.begin; at < mine.end; at += block_size) {
+    float* out = quantized ? own.columns.data() : hidden.floats.data() + at;
+    const int stride = quantized ? block_size : s.d_ffn, g = at / m.group_rows;
+    k.matmul(m, g, g + groups, stream.view(), n, {out, stride, layer.ffn_in.bias.data() + at, false});
+    if (quantized) {
+      k.gelu_exact(out, n * block_size, out);
+      k.quantize(out, stride, n, hidden.quantized(), at / block_size, 1);
+    } else {
+      for (int t = 0; t < n; ++t) k.gelu_exact(out + size(t, stride), block_size, out + size(t, stride));
+    }
   }
-  finish(hidden, 0, n_rows(), columns.begin / block_size, (columns.end - columns.begin) / block_size);
+  fetch(worker, layer.ffn_out.matrix);
   worker.barrier();
 }
 
@@ -423,12 +465,12 @@ void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float>
   s.pool.run([&](Worker& worker) {
     s.embed(worker);
     for (const BertLayer& layer : s.w.layers) {
-      s.multiply(worker, layer.qkv, s.stream, s.qkv.data(), false);
-      s.attend(worker);
-      s.multiply(worker, layer.attention_output, s.attended, s.stream.floats.data(), true);
+      s.attend(worker, layer);
+      s.add_product(worker, layer.attention_output, s.attended, layer.ffn_in.matrix);
       s.normalize(worker, layer.attention_norm);
-      s.enter_ffn(worker, layer.ffn_in);
-      s.multiply(worker, layer.ffn_out, s.hidden, s.stream.floats.data(), true);
+      s.enter_ffn(worker, layer);
+      s.add_product(worker, layer.ffn_out, s.hidden,
+                    (&layer == &s.w.layers.back() ? s.w.layers.front() : *(&layer + 1)).qkv.matrix);
       s.normalize(worker, layer.ffn_norm);
     }
     s.pool_tokens(worker, out.data());

@@ -40,7 +40,7 @@ struct BertShape {
 };
 
 struct BertLayer {
-  nn::Linear qkv;  // rows: queries | keys | values
+  nn::Linear qkv;  // rows: the queries | keys | values of head 0, those of head 1, ...
   nn::Linear attention_output;
   nn::Norm attention_norm;
   nn::Linear ffn_in;

@@ -12,7 +12,8 @@
 namespace updraft::encode {
 namespace {
 
-constexpr int max_rows = 512;  // tokens that are worked on together
+// Tokens that are worked on together: as many as leave their activations in the second-level cache.
+constexpr int max_rows = 256;
 
 void bring_to_unit_mean_square(std::span<float> x) {
   double square = 0;

@@ -10,6 +10,7 @@ namespace {
 struct Avx2 {
   static constexpr int lanes = 8;
   static constexpr int tile = 4;
+  static constexpr int groups_at_once = 1;
   static constexpr int q8_bias = 0;
 
   using F = __m256;
@@ -76,6 +77,14 @@ struct Avx2 {
     std::int32_t four;
     std::memcpy(&four, a, 4);
     return _mm256_set1_epi32(four);
+  }
+  template <int G>
+  static UPDRAFT_INLINE void dot_nibbles(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
+    UPDRAFT_UNROLL for (int g = 0; g < G; ++g) sum[g] = dot_nibbles(sum[g], w[g], a);
+  }
+  template <int G>
+  static UPDRAFT_INLINE void dot_bytes(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
+    UPDRAFT_UNROLL for (int g = 0; g < G; ++g) sum[g] = dot_bytes(sum[g], w[g], a);
   }
   static UPDRAFT_INLINE I dot_nibbles(I init, const B (&w)[8], const std::int8_t* a) {
     // Eight pairs of products of at most 15 * 127 fit in 16 bits (30,480), so they are widened once a block.

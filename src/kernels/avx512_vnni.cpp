@@ -11,6 +11,7 @@ namespace {
 struct Avx512Vnni {
   static constexpr int lanes = 16;
   static constexpr int tile = 12;
+  static constexpr int groups_at_once = 2;
   static constexpr int q8_bias = 128;
 
   using F = __m512;
@@ -59,16 +60,19 @@ struct Avx512Vnni {
   static UPDRAFT_INLINE B low_nibbles(B x) { return _mm512_and_si512(x, _mm512_set1_epi8(0x0F)); }
   static UPDRAFT_INLINE B high_nibbles(B x) { return low_nibbles(_mm512_srli_epi16(x, 4)); }
 
-  static UPDRAFT_INLINE I dot(I sum, const B (&w)[8], const std::int8_t* a) {
+  template <int G>
+  static UPDRAFT_INLINE void dot_bytes(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
     UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) {
       std::int32_t four;
       std::memcpy(&four, a + i * 4, 4);
-      sum = _mm512_dpbusd_epi32(sum, w[i], _mm512_set1_epi32(four));
+      const I all = _mm512_set1_epi32(four);
+      UPDRAFT_UNROLL for (int g = 0; g < G; ++g) sum[g] = _mm512_dpbusd_epi32(sum[g], w[g][i], all);
     }
-    return sum;
   }
-  static UPDRAFT_INLINE I dot_nibbles(I init, const B (&w)[8], const std::int8_t* a) { return dot(init, w, a); }
-  static UPDRAFT_INLINE I dot_bytes(I init, const B (&w)[8], const std::int8_t* a) { return dot(init, w, a); }
+  template <int G>
+  static UPDRAFT_INLINE void dot_nibbles(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
+    dot_bytes<G>(sum, w, a);
+  }
 };
 
 bool supported() {

@@ -4,7 +4,8 @@
 //   S::lanes        floats in a register: 8 or 16; also the rows of a group of a PackedMatrix
 //   S::tile         how many rows of activations fit in registers beside an unpacked block of weights
 //   S::F, I, B      registers of `lanes` floats, of `lanes` int32, of `lanes` * 4 bytes
-//   S::dot_nibbles  init + sum over 32 values, lane by lane, of weights 0..15 (eight registers B) and activations
+//   S::groups_at_once  how many blocks of q8_0 weights fit beside S::tile / (groups_at_once + 1) rows: 1 or 2
+//   S::dot_nibbles  adds to G sums, lane by lane, the products of 32 weights 0..15 (eight registers B) and activations
 //   S::dot_bytes    the same for q8_0's bytes, as they were packed with S::q8_bias
 //
 // Everything lives in an unnamed namespace on purpose: each file is compiled with flags of its own, so no function may
@@ -81,60 +82,75 @@ UPDRAFT_INLINE void store_rows(typename S::F sum, int n_rows, const Output& out,
 // covers the memory's latency; that it reaches beyond the matrix does no harm, and fetches the next one.
 constexpr int prefetch_distance = 16384;
 
-// One group of weights times T rows of quantised activations.
-template <class S, TensorType type, int T>
-UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, int blocks, const QuantizedRows& a,
-                                       typename S::F (&sum)[T]) {
-  constexpr bool four_bits = type != TensorType::q8_0;
-  constexpr int quant_bytes = (four_bits ? 16 : 32) * S::lanes;
-  const std::uint8_t* quants = group;
-  const auto* scales = reinterpret_cast<const std::uint16_t*>(group + std::ptrdiff_t{blocks} * quant_bytes);
-  const std::uint16_t* minima = scales + std::ptrdiff_t{blocks} * S::lanes;
+// The weights of one block of one group, unpacked.
+template <class S, TensorType type>
+UPDRAFT_INLINE void load_block(const std::uint8_t* quants, typename S::B (&w)[8]) {
+  if constexpr (type == TensorType::q8_0) {
+    UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) w[i] = S::load_bytes(quants + i * 4 * S::lanes);
+  } else {
+    UPDRAFT_UNROLL for (int i = 0; i < 4; ++i) {
+      const typename S::B both = S::load_bytes(quants + i * 4 * S::lanes);
+      w[i] = S::low_nibbles(both);
+      w[4 + i] = S::high_nibbles(both);
+    }
+  }
+}
+
+// G groups of weights, `group_bytes` apart, times T rows of quantised activations. `fetches`: the weights come from
+// memory, not from an earlier tile.
+template <class S, TensorType type, bool centred, int G, int T>
+UPDRAFT_INLINE void multiply_quantized(const std::uint8_t* group, std::size_t group_bytes, int blocks,
+                                       const QuantizedRows& a, bool fetches, typename S::F (&sum)[G][T]) {
+  constexpr bool has_minima = type == TensorType::q4_1 || centred;  // or sums
+  constexpr int quant_bytes = (type == TensorType::q8_0 ? 32 : 16) * S::lanes;
+  const std::ptrdiff_t scales = std::ptrdiff_t{blocks} * quant_bytes;
+  const std::ptrdiff_t minima = scales + std::ptrdiff_t{blocks} * S::lanes * 2;
   const std::int8_t* activations = a.data;
   const std::ptrdiff_t stride = a.stride;
-  const std::ptrdiff_t columns = std::ptrdiff_t{blocks} * block_size;
-
-  constexpr int block_bytes = quant_bytes + (type == TensorType::q4_1 ? 4 : 2) * S::lanes;
+  constexpr int block_bytes = quant_bytes + (has_minima ? 4 : 2) * S::lanes;
   const std::uint8_t* ahead = group + prefetch_distance;
 
-  UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[t] = S::zero();
+  UPDRAFT_UNROLL for (int g = 0; g < G; ++g) { UPDRAFT_UNROLL for (int t = 0; t < T; ++t) sum[g][t] = S::zero(); }
   for (int b = 0; b < blocks; ++b) {
-    UPDRAFT_UNROLL for (int i = 0; i < block_bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
-    ahead += block_bytes;
-    typename S::B w[8];
-    if constexpr (four_bits) {
-      UPDRAFT_UNROLL for (int i = 0; i < 4; ++i) {
-        const typename S::B both = S::load_bytes(quants + i * 4 * S::lanes);
-        w[i] = S::low_nibbles(both);
-        w[4 + i] = S::high_nibbles(both);
-      }
-    } else {
-      UPDRAFT_UNROLL for (int i = 0; i < 8; ++i) w[i] = S::load_bytes(quants + i * 4 * S::lanes);
+    if (fetches) {
+      UPDRAFT_UNROLL for (int i = 0; i < G * block_bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
+      ahead += G * block_bytes;
     }
-    quants += quant_bytes;
-    const typename S::F scale = S::load_f16(scales + b * S::lanes);
+    typename S::B w[G][8];
+    typename S::F scale[G];
+    UPDRAFT_UNROLL for (int g = 0; g < G; ++g) {
+      const std::uint8_t* from = group + g * group_bytes;
+      load_block<S, type>(from + std::ptrdiff_t{b} * quant_bytes, w[g]);
+      scale[g] = S::load_f16(reinterpret_cast<const std::uint16_t*>(from + scales) + b * S::lanes);
+    }
     UPDRAFT_UNROLL for (int t = 0; t < T; ++t) {
-      const std::int8_t* row = activations + t * stride;
-      const std::int8_t* tail = row + columns + b * 4;
+      const std::int8_t* block = activations + t * stride;
       float a_scale;
-      std::int32_t minus_8_sum;
-      std::memcpy(&a_scale, tail, 4);
-      std::memcpy(&minus_8_sum, tail + std::ptrdiff_t{blocks} * 4, 4);
-      typename S::I dot;
-      if constexpr (type == TensorType::q4_0) {
-        dot = S::dot_nibbles(S::set_int(minus_8_sum), w, row + b * block_size);
-      } else if constexpr (type == TensorType::q4_1) {
-        dot = S::dot_nibbles(S::set_int(0), w, row + b * block_size);
+      std::int32_t minus_sum;
+      std::memcpy(&a_scale, block + QuantizedRows::scale_at, 4);
+      std::memcpy(&minus_sum, block + QuantizedRows::sum_at, 4);
+      if constexpr (type == TensorType::q4_1) minus_sum = 0;
+      if constexpr (type == TensorType::q8_0 && !centred) minus_sum *= S::q8_bias / 8;
+      typename S::I dot[G];
+      UPDRAFT_UNROLL for (int g = 0; g < G; ++g) dot[g] = S::set_int(minus_sum);
+      if constexpr (type == TensorType::q8_0) {
+        S::template dot_bytes<G>(dot, w, block);
       } else {
-        dot = S::dot_bytes(S::set_int(minus_8_sum * (S::q8_bias / 8)), w, row + b * block_size);
+        S::template dot_nibbles<G>(dot, w, block);
       }
-      sum[t] = S::fma(S::to_float(dot), S::mul(scale, S::set(a_scale)), sum[t]);
-      if constexpr (type == TensorType::q4_1) {
-        float scaled_sum;
-        std::memcpy(&scaled_sum, tail + std::ptrdiff_t{blocks} * 8, 4);
-        sum[t] = S::fma(S::load_f16(minima + b * S::lanes), S::set(scaled_sum), sum[t]);
+      UPDRAFT_UNROLL for (int g = 0; g < G; ++g) {
+        sum[g][t] = S::fma(S::to_float(dot[g]), S::mul(scale[g], S::set(a_scale)), sum[g][t]);
+      }
+      if constexpr (has_minima) {
+        float factor;
+        std::memcpy(&factor, block + QuantizedRows::factor_at, 4);
+        UPDRAFT_UNROLL for (int g = 0; g < G; ++g) {
+          const auto* of_group = reinterpret_cast<const std::uint16_t*>(group + g * group_bytes + minima);
+          sum[g][t] = S::fma(S::load_f16(of_group + b * S::lanes), S::set(factor), sum[g][t]);
+        }
       }
     }
+    activations += QuantizedRows::block_bytes;
   }
 }
 
@@ -159,26 +175,38 @@ UPDRAFT_INLINE void multiply_floats(const std::uint8_t* group, int columns, cons
   }
 }
 
-// One group of weights times T rows of activations, stored. Not inlined: a function that held all T would choke the
-// compiler.
-template <class S, TensorType type, int T>
+// G groups of weights times T rows of activations, stored. Not inlined: a function that held all G and T would choke
+// the compiler.
+template <class S, TensorType type, bool centred, int G, int T>
 __attribute__((noinline)) void multiply_tile(const PackedMatrix& w, int group, const Activations& a, int first,
                                              const Output& out, std::ptrdiff_t row) {
-  typename S::F sum[T];
+  typename S::F sum[G][T];
   if constexpr (is_quantized(type)) {
-    multiply_quantized<S, type, T>(w.group(group), w.columns / block_size, a.quantized.from(first), sum);
+    multiply_quantized<S, type, centred, G, T>(w.group(group), w.group_bytes, w.columns / block_size,
+                                               a.quantized.from(first), first == 0, sum);
   } else {
-    multiply_floats<S, type, T>(w.group(group), w.columns, a.floats + first * a.stride, a.stride, sum);
+    multiply_floats<S, type, T>(w.group(group), w.columns, a.floats + first * a.stride, a.stride, sum[0]);
   }
-  const int n_rows = smaller(S::lanes, w.rows - group * S::lanes);
-  UPDRAFT_UNROLL for (int t = 0; t < T; ++t) store_rows<S>(sum[t], n_rows, out, row, first + t);
+  UPDRAFT_UNROLL for (int g = 0; g < G; ++g) {
+    const int n_rows = smaller(S::lanes, w.rows - (group + g) * S::lanes);
+    UPDRAFT_UNROLL for (int t = 0; t < T; ++t) store_rows<S>(sum[g][t], n_rows, out, row + g * S::lanes, first + t);
+  }
 }
 
-template <class S, TensorType type>
+template <class S, TensorType type, bool centred = false>
 void matmul_of(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out) {
-  for (int g = group_begin; g < group_end; ++g) {
+  // Eight bits are broadcast and multiplied without unpacking: two groups share the broadcasts.
+  constexpr int at_once = type == TensorType::q8_0 ? S::groups_at_once : 1;
+  for (int g = group_begin; g < group_end;) {
     const std::ptrdiff_t row = std::ptrdiff_t{g - group_begin} * S::lanes;
-    for_tiles<S::tile>(m, [&]<int T>(int first) { multiply_tile<S, type, T>(w, g, a, first, out, row); });
+    if (at_once > 1 && group_end - g >= at_once) {
+      for_tiles<S::tile / (at_once + 1)>(
+          m, [&]<int T>(int first) { multiply_tile<S, type, centred, at_once, T>(w, g, a, first, out, row); });
+      g += at_once;
+    } else {
+      for_tiles<S::tile>(m, [&]<int T>(int first) { multiply_tile<S, type, centred, 1, T>(w, g, a, first, out, row); });
+      ++g;
+    }
   }
 }
 
@@ -190,6 +218,7 @@ void matmul(const PackedMatrix& w, int group_begin, int group_end, const Activat
     case TensorType::q4_1:
       return matmul_of<S, TensorType::q4_1>(w, group_begin, group_end, a, m, out);
     case TensorType::q8_0:
+      if (w.centred) return matmul_of<S, TensorType::q8_0, true>(w, group_begin, group_end, a, m, out);
       return matmul_of<S, TensorType::q8_0>(w, group_begin, group_end, a, m, out);
     case TensorType::f16:
       return matmul_of<S, TensorType::f16>(w, group_begin, group_end, a, m, out);
@@ -207,22 +236,30 @@ void prefetch(const PackedMatrix& w, int group_begin, int group_end) {
   for (std::ptrdiff_t at = 0; at < bytes && at < prefetch_distance; at += 64) __builtin_prefetch(begin + at, 0, 2);
 }
 
-template <class S>
-void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
-              int n_blocks) {
+template <class S, bool centred>
+void quantize_rows(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
+                   int n_blocks) {
   constexpr int registers = block_size / S::lanes;
-  const int blocks = out.columns / block_size;
   for (int t = 0; t < m; ++t) {
-    std::int8_t* row = out.row(t);
-    for (int b = first_block; b < first_block + n_blocks; ++b) {
-      const float* x = in + t * in_stride + (b - first_block) * block_size;
+    std::int8_t* block = out.row(t) + first_block * QuantizedRows::block_bytes;
+    const float* x = in + t * in_stride;
+    for (int b = 0; b < n_blocks; ++b, x += block_size, block += QuantizedRows::block_bytes) {
       typename S::F value[registers];
-      typename S::F largest = S::zero();
-      UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) {
-        value[i] = S::load(x + i * S::lanes);
-        largest = S::max(largest, S::max(value[i], S::sub(S::zero(), value[i])));
+      UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) value[i] = S::load(x + i * S::lanes);
+      float magnitude, centre = 0;
+      typename S::F highest = value[0], lowest = S::sub(S::zero(), value[0]);  // the latter with its sign turned
+      UPDRAFT_UNROLL for (int i = 1; i < registers; ++i) {
+        highest = S::max(highest, value[i]);
+        lowest = S::max(lowest, S::sub(S::zero(), value[i]));
       }
-      const float magnitude = S::reduce_max(largest);
+      if constexpr (centred) {
+        const float high = S::reduce_max(highest), low = S::reduce_max(lowest);
+        magnitude = 0.5F * (high + low);
+        centre = 0.5F * (high - low);
+        UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) value[i] = S::sub(value[i], S::set(centre));
+      } else {
+        magnitude = S::reduce_max(S::max(highest, lowest));
+      }
       const float scale = magnitude / 127.0F;
       const float inverse = magnitude > 0 ? 127.0F / magnitude : 0.0F;
       typename S::F sums = S::zero();
@@ -230,15 +267,14 @@ void quantize(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedR
         typename S::F q = S::round(S::mul(value[i], S::set(inverse)));
         q = S::min(S::max(q, S::set(-127.0F)), S::set(127.0F));  // in this order a NaN becomes -127
         sums = S::add(sums, q);
-        S::store_i8(row + b * block_size + i * S::lanes, S::to_int(q));
+        S::store_i8(block + i * S::lanes, S::to_int(q));
       }
       const float sum = S::reduce_add(sums);  // exact: small integers
-      const std::int32_t minus_8_sum = -8 * static_cast<std::int32_t>(sum);
-      const float scaled_sum = scale * sum;
-      std::int8_t* tail = row + out.columns + b * 4;
-      std::memcpy(tail, &scale, 4);
-      std::memcpy(tail + blocks * 4, &minus_8_sum, 4);
-      std::memcpy(tail + blocks * 8, &scaled_sum, 4);
+      const std::int32_t minus_sum = (centred ? -S::q8_bias : -8) * static_cast<std::int32_t>(sum);
+      const float factor = centred ? centre : scale * sum;
+      std::memcpy(block + QuantizedRows::scale_at, &scale, 4);
+      std::memcpy(block + QuantizedRows::sum_at, &minus_sum, 4);
+      std::memcpy(block + QuantizedRows::factor_at, &factor, 4);
     }
   }
 }
@@ -286,6 +322,26 @@ void gelu(const float* in, int n, float* out) {
     const typename S::F x = S::load(in + i);
     const typename S::F inner = S::fma(S::mul(x, x), S::set(0.044715F), S::set(1.0F));
     S::store(out + i, times_sigmoid<S>(x, S::mul(S::mul(x, S::set(2 * 0.79788456F)), inner)));
+  }
+}
+
+// x/2 (1 + erf(x / sqrt(2))). erf is a rational function of x^2 times x, fitted on [-3.92, 3.92] (at most 2e-8 off
+// before rounding); beyond, it is 1 in single precision.
+template <class S>
+void gelu_exact(const float* in, int n, float* out) {
+  constexpr float p[] = {2.0347253e-6F, 2.8747884e-4F, 3.8683318e-3F, 5.3060493e-2F, 1.9276426e-1F, 1.12837902F};
+  constexpr float q[] = {3.8070511e-5F, 1.1881150e-3F, 1.5172306e-2F, 1.1508469e-1F, 5.0416454e-1F, 1.0F};
+  for (int i = 0; i < n; i += S::lanes) {
+    const typename S::F x = S::load(in + i);
+    const typename S::F c = S::min(S::max(S::mul(x, S::set(0.70710678F)), S::set(-3.92F)), S::set(3.92F));
+    const typename S::F square = S::mul(c, c);
+    typename S::F above = S::set(p[0]), below = S::set(q[0]);
+    UPDRAFT_UNROLL for (int j = 1; j < 6; ++j) {
+      above = S::fma(above, square, S::set(p[j]));
+      below = S::fma(below, square, S::set(q[j]));
+    }
+    const typename S::F half = S::mul(x, S::set(0.5F));
+    S::store(out + i, S::fma(half, S::div(S::mul(c, above), below), half));
   }
 }
 
@@ -434,13 +490,15 @@ constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
           .group_rows = S::lanes,
           .q8_bias = S::q8_bias,
           .supported_by_runtime_system = supported,
-          .quantize = quantize<S>,
+          .quantize = quantize_rows<S, false>,
+          .quantize_centred = quantize_rows<S, true>,
           .matmul = matmul<S>,
           .prefetch = prefetch,
           .rms_norm = rms_norm<S>,
           .layer_norm = layer_norm<S>,
           .silu_multiply = silu_multiply<S>,
           .gelu = gelu<S>,
+          .gelu_exact = gelu_exact<S>,
           .softmax = softmax<S>,
           .rotate = rotate<S>,
           .to_f16 = to_f16<S>,

@@ -14,25 +14,31 @@
 
 namespace updraft::kernels {
 
-// Rows of activations as 8-bit integers, one scale for each block of 32: value = scale * integer.
+// Rows of activations as 8-bit integers, one scale for each block of 32: value = scale * integer; or, twice as exact,
+// value = centre + scale * integer, where the centre of a block lies in the middle between its smallest and its largest
+// value.
 struct QuantizedRows {
   std::int8_t* data = nullptr;
   int columns = 0;            // a multiple of 32
   std::ptrdiff_t stride = 0;  // bytes from row to row, see row_bytes()
 
-  // A row: the integers [columns], then per block [columns/32] of
-  //   float scale, int32 -8 * sum of the block's integers, float scale * sum of the block's integers
-  // each as an array of its own. The sums take the offset of unsigned weights away.
+  // A row: per block of 32
+  //   the integers [32], float scale, int32 -8 * sum of the integers, float scale * sum of the integers
+  // or, when centred,
+  //   the integers [32], float scale, int32 -Kernels::q8_bias * sum of the integers, float centre
+  // and 4 bytes of nothing. The sums take the offset of unsigned weights away.
+  static constexpr int block_bytes = block_size + 16;
+  static constexpr int scale_at = block_size, sum_at = block_size + 4, factor_at = block_size + 8;
   [[nodiscard]] static constexpr std::ptrdiff_t row_bytes(int columns) {
-    const std::ptrdiff_t bytes = columns + std::ptrdiff_t{columns} / block_size * 12;
+    const std::ptrdiff_t bytes = std::ptrdiff_t{columns} / block_size * block_bytes;
     return (bytes + 63) / 64 * 64;
   }
   [[nodiscard]] std::int8_t* row(int i) const { return data + i * stride; }
   [[nodiscard]] QuantizedRows from(int i) const { return {row(i), columns, stride}; }
 };
 
-// The input of a matrix product, in the form that the matrix asks for: quantised matrices read `quantized`, others
-// `floats`.
+// The input of a matrix product, in the form that the matrix asks for: quantised matrices read `quantized` (centred
+// matrices, centred rows), others `floats`.
 struct Activations {
   const float* floats = nullptr;  // [m, columns], rows `stride` apart
   std::ptrdiff_t stride = 0;
@@ -61,6 +67,8 @@ struct Kernels {
   // apart.
   void (*quantize)(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
                    int n_blocks);
+  void (*quantize_centred)(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
+                           int n_blocks);
   // Rows of groups [group_begin, group_end) of w, times m rows of activations. out.data is for row group_begin *
   // group_rows.
   void (*matmul)(const PackedMatrix& w, int group_begin, int group_end, const Activations& a, int m, const Output& out);
@@ -73,6 +81,7 @@ struct Kernels {
   void (*layer_norm)(const float* in, const float* scale, const float* shift, float epsilon, int n, float* out);
   void (*silu_multiply)(const float* gate, const float* up, int n, float* out);  // silu(gate) * up
   void (*gelu)(const float* in, int n, float* out);                              // tanh form
+  void (*gelu_exact)(const float* in, int n, float* out);                        // by erf, at most 1e-6 off
   void (*softmax)(float* x, int n);  // in place; -infinity becomes 0; at least one element is finite
   // Rotates the pairs (x[i], x[i + n/2]) by angles with cosines cs[i] and sines cs[i + n/2], then multiplies by
   // `scale`. n is a multiple of 16, as ever; the halves may be 8 long.

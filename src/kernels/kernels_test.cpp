@@ -56,7 +56,8 @@ struct Packed {
   PackedMatrix matrix;
   Buffer<std::uint8_t> storage;
 
-  Packed(const Kernels& kernels, const Matrix& m) : matrix(packed_layout(kernels, m.type, m.rows, m.columns)) {
+  Packed(const Kernels& kernels, const Matrix& m, bool centred = false)
+      : matrix(packed_layout(kernels, m.type, m.rows, m.columns, centred)) {
     storage = Buffer<std::uint8_t>(matrix.bytes());
     const auto starts = m.row_starts();
     pack_groups(kernels, matrix, starts, 0, matrix.groups(), storage.data());
@@ -69,14 +70,15 @@ struct Rows {
   Buffer<std::int8_t> storage;
   Activations view;
 
-  Rows(const Kernels& kernels, int m, int columns, unsigned seed)
+  Rows(const Kernels& kernels, int m, int columns, unsigned seed, bool centred = false)
       : floats(random_floats(static_cast<std::size_t>(m) * static_cast<std::size_t>(columns), seed)) {
     const auto stride = QuantizedRows::row_bytes(columns);
     storage = Buffer<std::int8_t>(static_cast<std::size_t>(m * stride));
     view = {floats.data(), columns, {storage.data(), columns, stride}};
     // In two parts, for ranges of blocks must do as well as whole rows.
-    kernels.quantize(floats.data(), columns, m, view.quantized, 0, 1);
-    kernels.quantize(floats.data() + block_size, columns, m, view.quantized, 1, columns / block_size - 1);
+    const auto quantize = centred ? kernels.quantize_centred : kernels.quantize;
+    quantize(floats.data(), columns, m, view.quantized, 0, 1);
+    quantize(floats.data() + block_size, columns, m, view.quantized, 1, columns / block_size - 1);
   }
   [[nodiscard]] std::span<const float> row(int i) const {
     return std::span(floats).subspan(static_cast<std::size_t>(i * view.stride), static_cast<std::size_t>(view.stride));
@@ -102,22 +104,27 @@ TEST(Kernels, TheBestIsSupportedAndFoundByItsName) {
 
 TEST_P(EachInstructionSet, QuantizesLikeTheReference) {
   constexpr int m = 3, columns = 96;
-  Rows rows(k, m, columns, 1);
-  for (int t = 0; t < m; ++t) {
-    const auto expected = reference::quantize(rows.row(t));
-    const std::int8_t* row = rows.view.quantized.row(t);
-    for (int i = 0; i < columns; ++i) ASSERT_EQ(row[i], expected.values[static_cast<std::size_t>(i)]) << i;
-    for (int b = 0; b < columns / 32; ++b) {
-      int sum = 0;
-      for (int i = 0; i < 32; ++i) sum += row[b * 32 + i];
-      float scale, scaled_sum;
-      std::int32_t minus_8_sum;
-      std::memcpy(&scale, row + columns + b * 4, 4);
-      std::memcpy(&minus_8_sum, row + columns + columns / 32 * 4 + b * 4, 4);
-      std::memcpy(&scaled_sum, row + columns + columns / 32 * 8 + b * 4, 4);
-      EXPECT_EQ(scale, expected.scales[static_cast<std::size_t>(b)]);
-      EXPECT_EQ(minus_8_sum, -8 * sum);
-      EXPECT_EQ(scaled_sum, scale * static_cast<float>(sum));
+  for (const bool centred : {false, true}) {
+    const Rows rows(k, m, columns, 1, centred);
+    for (int t = 0; t < m; ++t) {
+      const auto expected = centred ? reference::quantize_centred(rows.row(t)) : reference::quantize(rows.row(t));
+      for (std::size_t b = 0; b < columns / 32; ++b) {
+        const std::int8_t* block =
+            rows.view.quantized.row(t) + b * static_cast<std::size_t>(QuantizedRows::block_bytes);
+        int sum = 0;
+        for (std::size_t i = 0; i < 32; ++i) {
+          ASSERT_EQ(block[i], expected.values[b * 32 + i]) << i;
+          sum += block[i];
+        }
+        float scale, factor;
+        std::int32_t minus_sum;
+        std::memcpy(&scale, block + QuantizedRows::scale_at, 4);
+        std::memcpy(&minus_sum, block + QuantizedRows::sum_at, 4);
+        std::memcpy(&factor, block + QuantizedRows::factor_at, 4);
+        EXPECT_EQ(scale, expected.scales[b]);
+        EXPECT_EQ(minus_sum, (centred ? -k.q8_bias : -8) * sum);
+        EXPECT_EQ(factor, centred ? expected.centres[b] : scale * static_cast<float>(sum));
+      }
     }
   }
 }
@@ -129,8 +136,12 @@ TEST_P(EachInstructionSet, QuantizesZerosAndNotANumber) {
   std::vector<std::int8_t> storage(static_cast<std::size_t>(QuantizedRows::row_bytes(64)));
   const QuantizedRows out{storage.data(), 64, QuantizedRows::row_bytes(64)};
   k.quantize(x.data(), 64, 1, out, 0, 2);
+  const std::int8_t* second = storage.data() + QuantizedRows::block_bytes;
   for (int i = 0; i < 32; ++i) EXPECT_EQ(storage[static_cast<std::size_t>(i)], 0);
-  for (int i = 32; i < 64; ++i) EXPECT_GE(storage[static_cast<std::size_t>(i)], -127);
+  for (int i = 0; i < 32; ++i) EXPECT_GE(second[i], -127);
+  k.quantize_centred(x.data(), 64, 1, out, 0, 2);
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(storage[static_cast<std::size_t>(i)], 0);
+  for (int i = 0; i < 32; ++i) EXPECT_GE(second[i], -127);
 }
 
 TEST_P(EachInstructionSet, MultipliesEveryTypeLikeTheReferenceToTheLastBit) {
@@ -151,6 +162,44 @@ TEST_P(EachInstructionSet, MultipliesEveryTypeLikeTheReferenceToTheLastBit) {
       }
     }
   }
+}
+
+TEST_P(EachInstructionSet, MultipliesCentredRowsLikeTheReferenceToTheLastBit) {
+  constexpr int rows = 37, columns = 160, m = 13;
+  const Matrix matrix(TensorType::q8_0, rows, columns, 2);
+  const Packed packed(k, matrix, true);
+  const Rows a(k, m, columns, 3, true);
+  std::vector<float> out(m * rows, -1.0F);
+  k.matmul(packed.matrix, 0, packed.matrix.groups(), a.view, m, {out.data(), rows});
+  for (int t = 0; t < m; ++t) {
+    for (int r = 0; r < rows; ++r) {
+      ASSERT_EQ(out[static_cast<std::size_t>(t * rows + r)],
+                reference::dot(TensorType::q8_0, matrix.row(r), reference::quantize_centred(a.row(t))))
+          << " row " << r << " of token " << t;
+    }
+  }
+}
+
+TEST_P(EachInstructionSet, CentresHalveTheErrorOfOneSidedRows) {
+  constexpr int rows = 16, columns = 384;
+  const Matrix matrix(TensorType::q8_0, rows, columns, 2);
+  const Packed plain(k, matrix), centred(k, matrix, true);
+  Rows a(k, 1, columns, 3), b(k, 1, columns, 3, true);
+  for (Rows* r : {&a, &b}) {
+    for (float& x : r->floats) x = std::abs(x);
+  }
+  k.quantize(a.floats.data(), columns, 1, a.view.quantized, 0, columns / block_size);
+  k.quantize_centred(b.floats.data(), columns, 1, b.view.quantized, 0, columns / block_size);
+  std::vector<float> of_plain(rows), of_centred(rows);
+  k.matmul(plain.matrix, 0, plain.matrix.groups(), a.view, 1, {of_plain.data(), rows});
+  k.matmul(centred.matrix, 0, centred.matrix.groups(), b.view, 1, {of_centred.data(), rows});
+  double plain_error = 0, centred_error = 0;
+  for (int r = 0; r < rows; ++r) {
+    const float exact = reference::dot(TensorType::q8_0, matrix.row(r), a.row(0));
+    plain_error += std::pow(of_plain[static_cast<std::size_t>(r)] - exact, 2);
+    centred_error += std::pow(of_centred[static_cast<std::size_t>(r)] - exact, 2);
+  }
+  EXPECT_LT(centred_error, 0.5 * plain_error);
 }
 
 TEST_P(EachInstructionSet, MultipliesTheLargestIntegersWithoutOverflow) {
@@ -240,6 +289,19 @@ TEST_P(EachInstructionSet, ActivatesLikeTheReference) {
   k.gelu(x.data(), static_cast<int>(x.size()), out.data());
   for (std::size_t i = 0; i < x.size(); ++i) expected[i] = reference::gelu(x[i]);
   expect_near(out, expected, 2e-5F, 1e-6F);  // the reference's 1 + tanh cancels where x is negative
+}
+
+TEST_P(EachInstructionSet, TheExactGeluIsExactToAMillionth) {
+  std::vector<float> x = {1e30F, 50, -50, -1e6F};
+  for (int i = -60'000; i < 60'000; ++i) x.push_back(static_cast<float>(i) / 5'000);
+  x.resize(x.size() / 16 * 16);
+  std::vector<float> out(x.size()), expected(x.size());
+  k.gelu_exact(x.data(), static_cast<int>(x.size()), out.data());
+  for (std::size_t i = 0; i < x.size(); ++i) expected[i] = reference::gelu_exact(x[i]);
+  EXPECT_FLOAT_EQ(out[0], 1e30F);
+  EXPECT_NEAR(out[2], 0, 1e-5);
+  EXPECT_NEAR(out[3] / 1e6F, 0, 1e-6);
+  expect_near(std::span(out).subspan(4), std::span(expected).subspan(4), 0, 1e-6F);
 }
 
 TEST_P(EachInstructionSet, SoftmaxIgnoresMaskedElements) {

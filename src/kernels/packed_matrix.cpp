@@ -24,12 +24,22 @@ BlockLayout block_layout(TensorType type) {
   return {32, 2, false};
 }
 
-void pack_quantized_row(const std::byte* row, TensorType type, int blocks, std::size_t lane, std::size_t group_rows,
-                        std::uint32_t bias, std::uint8_t* group) {
-  const BlockLayout layout = block_layout(type);
+// The sum of a q8_0 block's weights.
+std::uint16_t block_sum(const std::byte* block) {
+  std::uint16_t scale = 0;
+  std::memcpy(&scale, block, 2);
+  int sum = 0;
+  for (std::size_t i = 0; i < block_size; ++i) sum += static_cast<std::int8_t>(block[2 + i]);
+  return gguf::f32_to_f16(gguf::f16_to_f32(scale) * static_cast<float>(sum));
+}
+
+void pack_quantized_row(const std::byte* row, const PackedMatrix& matrix, std::size_t lane, std::uint32_t bias,
+                        std::uint8_t* group) {
+  const BlockLayout layout = block_layout(matrix.type);
+  const auto group_rows = static_cast<std::size_t>(matrix.group_rows);
   const std::size_t block_bytes = layout.quant_offset + layout.quant_bytes;
   const std::size_t words = layout.quant_bytes / 4;
-  const auto n = static_cast<std::size_t>(blocks);
+  const auto n = static_cast<std::size_t>(matrix.columns / block_size);
   std::uint8_t* scales = group + n * layout.quant_bytes * group_rows;
   std::uint8_t* minima = scales + n * 2 * group_rows;
   for (std::size_t b = 0; b < n; ++b) {
@@ -43,6 +53,10 @@ void pack_quantized_row(const std::byte* row, TensorType type, int blocks, std::
     }
     std::memcpy(scales + (b * group_rows + lane) * 2, block, 2);
     if (layout.has_minimum) std::memcpy(minima + (b * group_rows + lane) * 2, block + 2, 2);
+    if (matrix.centred) {
+      const std::uint16_t sum = block_sum(block);
+      std::memcpy(minima + (b * group_rows + lane) * 2, &sum, 2);
+    }
   }
 }
 
@@ -55,10 +69,15 @@ void pack_float_row(const std::byte* row, std::size_t value_bytes, int columns, 
 
 }  // namespace
 
-PackedMatrix packed_layout(const Kernels& kernels, TensorType type, int rows, int columns) {
-  PackedMatrix m{.type = type, .rows = rows, .columns = columns, .group_rows = kernels.group_rows};
-  const std::size_t bytes =
-      gguf::row_bytes(type, static_cast<std::size_t>(columns)) * static_cast<std::size_t>(kernels.group_rows);
+PackedMatrix packed_layout(const Kernels& kernels, TensorType type, int rows, int columns, bool centred) {
+  PackedMatrix m{.type = type,
+                 .rows = rows,
+                 .columns = columns,
+                 .group_rows = kernels.group_rows,
+                 .centred = centred && type == TensorType::q8_0};
+  std::size_t bytes = gguf::row_bytes(type, static_cast<std::size_t>(columns));
+  if (m.centred) bytes += static_cast<std::size_t>(columns / block_size) * 2;
+  bytes *= static_cast<std::size_t>(kernels.group_rows);
   m.group_bytes = (bytes + cache_line - 1) / cache_line * cache_line;
   return m;
 }
@@ -74,8 +93,7 @@ void pack_groups(const Kernels& kernels, const PackedMatrix& layout, std::span<c
       const std::byte* row =
           rows[static_cast<std::size_t>(g) * static_cast<std::size_t>(lanes) + static_cast<std::size_t>(lane)];
       if (is_quantized(layout.type)) {
-        pack_quantized_row(row, layout.type, layout.columns / block_size, static_cast<std::size_t>(lane),
-                           static_cast<std::size_t>(lanes), bias, group);
+        pack_quantized_row(row, layout, static_cast<std::size_t>(lane), bias, group);
       } else {
         pack_float_row(row, gguf::traits(layout.type).block_bytes, layout.columns, static_cast<std::size_t>(lane),
                        static_cast<std::size_t>(lanes), group);

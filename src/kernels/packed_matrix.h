@@ -5,6 +5,9 @@
 //   q8_0
 //                                scales  [columns/32, group_rows] f16
 //                                minima  [columns/32, group_rows] f16               q4_1 only
+//                                sums    [columns/32, group_rows] f16               q8_0 for centred activations only:
+//                                of
+//                                                                                   a block's weights
 //     Word i of a 4-bit block holds the values 4i..4i+3 in its low nibbles and 16+4i..16+4i+3 in its high ones, as in
 //     the file; word i of q8_0 the values 4i..4i+3, each plus Kernels::q8_bias.
 //   float types, per group:      values  [columns, group_rows]
@@ -30,6 +33,7 @@ struct PackedMatrix {
   int rows = 0;
   int columns = 0;  // a multiple of 32
   int group_rows = 1;
+  bool centred = false;  // q8_0 only: its activations are (see QuantizedRows)
   std::size_t group_bytes = 0;
   const std::uint8_t* data = nullptr;  // [groups()] of group_bytes, aligned to a cache line
 
@@ -42,8 +46,9 @@ struct PackedMatrix {
   return type == gguf::TensorType::q4_0 || type == gguf::TensorType::q4_1 || type == gguf::TensorType::q8_0;
 }
 
-// The shape of a packed matrix, its data not set yet.
-[[nodiscard]] PackedMatrix packed_layout(const Kernels& kernels, gguf::TensorType type, int rows, int columns);
+// The shape of a packed matrix, its data not set yet. `centred` is of no effect but for q8_0.
+[[nodiscard]] PackedMatrix packed_layout(const Kernels& kernels, gguf::TensorType type, int rows, int columns,
+                                         bool centred = false);
 
 // Fills groups [group_begin, group_end) of a matrix of layout.rows rows, given where each row starts in its GGUF form.
 // storage: layout.bytes() bytes, aligned to a cache line, zeroed. Different groups may be packed by different threads.

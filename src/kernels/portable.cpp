@@ -10,6 +10,7 @@ namespace {
 struct Portable {
   static constexpr int lanes = 8;
   static constexpr int tile = 4;
+  static constexpr int groups_at_once = 1;
   static constexpr int q8_bias = 0;
 
   struct F {
@@ -130,8 +131,14 @@ struct Portable {
     }
     return sum;
   }
-  static I dot_nibbles(const I& init, const B (&w)[8], const std::int8_t* a) { return dot<std::uint8_t>(init, w, a); }
-  static I dot_bytes(const I& init, const B (&w)[8], const std::int8_t* a) { return dot<std::int8_t>(init, w, a); }
+  template <int G>
+  static void dot_nibbles(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
+    for (int g = 0; g < G; ++g) sum[g] = dot<std::uint8_t>(sum[g], w[g], a);
+  }
+  template <int G>
+  static void dot_bytes(I (&sum)[G], const B (&w)[G][8], const std::int8_t* a) {
+    for (int g = 0; g < G; ++g) sum[g] = dot<std::int8_t>(sum[g], w[g], a);
+  }
 };
 
 bool supported() { return true; }

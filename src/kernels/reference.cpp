@@ -25,7 +25,7 @@ int high_nibble(std::byte b) { return std::to_integer<int>(b >> 4); }
 }  // namespace
 
 QuantizedRow quantize(std::span<const float> x) {
-  QuantizedRow out{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / block)};
+  QuantizedRow out{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / block), {}};
   for (std::size_t b = 0; b < out.scales.size(); ++b) {
     float largest = 0;
     for (std::size_t i = 0; i < block; ++i) largest = std::max(largest, std::abs(x[b * block + i]));
@@ -38,14 +38,37 @@ QuantizedRow quantize(std::span<const float> x) {
   return out;
 }
 
+QuantizedRow quantize_centred(std::span<const float> x) {
+  std::vector<float> centres;
+  std::vector<float> moved(x.begin(), x.end());
+  for (std::size_t b = 0; b < x.size(); b += block) {
+    const auto [low, high] = std::minmax_element(x.begin() + b, x.begin() + b + block);
+    centres.push_back((*high + *low) / 2);
+    for (std::size_t i = b; i < b + block; ++i) moved[i] -= centres.back();
+  }
+  QuantizedRow out{std::vector<std::int8_t>(x.size()), {}, centres};
+  for (std::size_t b = 0; b < x.size(); b += block) {
+    const auto [low, high] = std::minmax_element(x.begin() + b, x.begin() + b + block);
+    const float magnitude = (*high - *low) / 2, inverse = magnitude > 0 ? 127.0F / magnitude : 0.0F;
+    out.scales.push_back(magnitude / 127.0F);
+    for (std::size_t i = b; i < b + block; ++i) {
+      out.values[i] = static_cast<std::int8_t>(std::clamp(std::nearbyint(moved[i] * inverse), -127.0F, 127.0F));
+    }
+  }
+  return out;
+}
+
 float dot(TensorType type, std::span<const std::byte> weights, const QuantizedRow& x) {
   const std::size_t block_bytes = gguf::traits(type).block_bytes;
   float total = 0;
   for (std::size_t b = 0; b < x.scales.size(); ++b) {
     const std::byte* w = weights.data() + b * block_bytes;
     const std::int8_t* a = x.values.data() + b * block;
-    int products = 0, sum = 0;
+    int products = 0, sum = 0, weight_sum = 0;
     for (std::size_t i = 0; i < block; ++i) sum += a[i];
+    if (!x.centres.empty()) {
+      for (std::size_t i = 0; i < block; ++i) weight_sum += static_cast<std::int8_t>(w[2 + i]);
+    }
     for (std::size_t i = 0; i < 16; ++i) {
       if (type == TensorType::q4_0) {
         products += (low_nibble(w[2 + i]) - 8) * a[i] + (high_nibble(w[2 + i]) - 8) * a[16 + i];
@@ -57,6 +80,10 @@ float dot(TensorType type, std::span<const std::byte> weights, const QuantizedRo
     }
     total = std::fma(static_cast<float>(products), f16_at(w) * x.scales[b], total);
     if (type == TensorType::q4_1) total = std::fma(f16_at(w + 2), x.scales[b] * static_cast<float>(sum), total);
+    if (!x.centres.empty()) {
+      const std::uint16_t stored = gguf::f32_to_f16(f16_at(w) * static_cast<float>(weight_sum));
+      total = std::fma(gguf::f16_to_f32(stored), x.centres[b], total);
+    }
   }
   return total;
 }
@@ -98,6 +125,8 @@ float gelu(float x) {
   const double u = std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * std::pow(double{x}, 3));
   return static_cast<float>(0.5 * x * (1 + std::tanh(u)));
 }
+
+float gelu_exact(float x) { return static_cast<float>(0.5 * x * (1 + std::erf(x / std::sqrt(2.0)))); }
 
 std::vector<float> softmax(std::span<const float> x) {
   const double top = *std::max_element(x.begin(), x.end());

@@ -14,13 +14,17 @@ namespace updraft::kernels::reference {
 struct QuantizedRow {
   std::vector<std::int8_t> values;  // [n]
   std::vector<float> scales;        // [n / 32]
+  std::vector<float> centres;       // [n / 32], or none
 };
 
 // scale = largest magnitude / 127; values are rounded to nearest, halves to even.
 [[nodiscard]] QuantizedRow quantize(std::span<const float> x);
+// centre = (largest + smallest) / 2, scale = (largest - smallest) / 2 / 127
+[[nodiscard]] QuantizedRow quantize_centred(std::span<const float> x);
 
 // A GGUF row of a quantised type times an activation row. Within a block integers, so exact; blocks are summed in order
-// with one fused multiply-add each, as all kernels do it.
+// with one fused multiply-add each (with centres, which q8_0 alone can be multiplied with, one more: the sum of the
+// block's weights, as a 16-bit float, times the centre), as all kernels do it.
 [[nodiscard]] float dot(gguf::TensorType type, std::span<const std::byte> weights, const QuantizedRow& x);
 // A GGUF row of any type, as floats, times a row of floats, summed in order by fused multiply-adds.
 [[nodiscard]] float dot(gguf::TensorType type, std::span<const std::byte> weights, std::span<const float> x);
@@ -30,6 +34,7 @@ struct QuantizedRow {
                                             std::span<const float> shift, float epsilon);
 [[nodiscard]] float silu(float x);
 [[nodiscard]] float gelu(float x);  // tanh form
+[[nodiscard]] float gelu_exact(float x);
 [[nodiscard]] std::vector<float> softmax(std::span<const float> x);
 // Rotates the pairs (x[i], x[i + n/2]) by `position * base^(-2i/n)`.
 [[nodiscard]] std::vector<float> rotate(std::span<const float> x, int position, float base);
