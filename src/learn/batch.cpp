@@ -53,16 +53,21 @@ void BatchBuilder::add(Batch& batch, std::string_view prefix, std::span<const Ex
     batch.positions.push_back(position);
     batch.sights.push_back(sight);
   };
+  const auto prefix_tokens = encoder_.prefix(tokenizer_, prefix);
+  if (static_cast<std::int64_t>(prefix_tokens.size()) > n_positions_) return;
   Range tree{size(), 0};
   std::int32_t position = 0;
-  for (const text::TokenId token : encoder_.prefix(tokenizer_, prefix)) {
+  for (const text::TokenId token : prefix_tokens) {
     append(token, position++, {.prefix = {}, .command = {}, .own_begin = tree.begin});
   }
   const Range prefix_range{tree.begin, size()};
 
-  std::map<std::tuple<Task, int, int>, std::vector<std::string_view>> siblings;
+  std::map<std::tuple<Task, int, int>, std::vector<std::vector<text::TokenId>>> siblings;
   for (const Example& example : examples) {
-    siblings[{example.command.task, example.command.words, example.command.ret}].push_back(example.prompt);
+    auto prompt = tokenizer_.encode(example.prompt);
+    const std::size_t length = prefix_tokens.size() + encoder_.command(example.command).size() + prompt.size();
+    if (static_cast<std::int64_t>(length) > n_positions_) continue;
+    siblings[{example.command.task, example.command.words, example.command.ret}].push_back(std::move(prompt));
   }
   for (const auto& [key, prompts] : siblings) {
     const auto [task, words, ret] = key;
@@ -72,11 +77,11 @@ void BatchBuilder::add(Batch& batch, std::string_view prefix, std::span<const Ex
       append(token, command_position++, {.prefix = prefix_range, .command = {}, .own_begin = command.begin});
     }
     command.end = size();
-    for (const std::string_view prompt : prompts) {
+    for (const auto& prompt : prompts) {
       const std::int32_t begin = size();
       std::int32_t own_position = command_position;
       std::int32_t row = command.end - 1;
-      for (const text::TokenId token : tokenizer_.encode(prompt)) {
+      for (const text::TokenId token : prompt) {
         batch.loss.push_back({row, token});
         row = size();
         append(token, own_position++, {.prefix = prefix_range, .command = command, .own_begin = begin});

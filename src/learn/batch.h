@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <span>
 #include <vector>
@@ -62,8 +63,10 @@ struct Source {
 
 class BatchBuilder {
  public:
-  BatchBuilder(const text::Tokenizer& tokenizer, const suggest::CommandEncoder& encoder)
-      : tokenizer_(tokenizer), encoder_(encoder) {}
+  // `n_positions`: of the model. What would reach beyond is left out: a prompt, or all of an intent.
+  BatchBuilder(const text::Tokenizer& tokenizer, const suggest::CommandEncoder& encoder,
+               std::int64_t n_positions = std::numeric_limits<std::int32_t>::max())
+      : tokenizer_(tokenizer), encoder_(encoder), n_positions_(n_positions) {}
 
   void add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const;
 
@@ -77,6 +80,7 @@ class BatchBuilder {
  private:
   const text::Tokenizer& tokenizer_;
   const suggest::CommandEncoder& encoder_;
+  std::int64_t n_positions_;
 };
 
 }  // namespace updraft::learn

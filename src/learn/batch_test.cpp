@@ -71,6 +71,25 @@ TEST_F(BatchTest, PromptsOfOneCommandShareIt) {
   EXPECT_EQ(shared.loss.size(), apart.loss.size());
 }
 
+TEST_F(BatchTest, WhatReachesBeyondTheModelsPositionsIsLeftOut) {
+  const Command command{Task::query, 2, 9};
+  const Example fits{command, "red"}, too_long{command, "a much longer sign"};
+  const auto length = [&](const Example& example) {
+    return encoder_.prefix(tokenizer_, "sale").size() + encoder_.command(command).size() +
+           tokenizer_.encode(example.prompt).size();
+  };
+  ASSERT_LT(length(fits), length(too_long));
+  const auto add = [&](std::size_t n_positions, std::vector<Example> examples) {
+    Batch batch;
+    BatchBuilder(tokenizer_, encoder_, static_cast<std::int64_t>(n_positions)).add(batch, "sale", examples);
+    return batch.tokens;
+  };
+  EXPECT_EQ(add(length(too_long), {fits, too_long}), add(1000, {fits, too_long}));
+  EXPECT_EQ(add(length(too_long) - 1, {fits, too_long}), add(1000, {fits}));
+  EXPECT_EQ(add(length(fits) - 1, {fits, too_long}), add(1000, {}));
+  EXPECT_TRUE(add(1, {fits}).empty());
+}
+
 TEST_F(BatchTest, ContrastComesUnderALowReturnAndTeacherPairsUnderNine) {
   std::vector<Record> records(2);
   for (std::size_t i = 0; i < records.size(); ++i) {

@@ -49,11 +49,30 @@ Result<> distil(const DistilOptions& options) {
 teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options) {
   CLI::App* app = program.add_subcommand("distil", "Train on the corpus under UDRL commands, and export the weights");
   learn::TrainOptions& options = distil_options.train;
-  app->add_option("--base", options.base, "GGUF file to start from (Llama architecture)")
+  app->add_option("--base", options.base, "GGUF file to start from (Llama or GPT-2)")
       ->required()
       ->check(CLI::ExistingFile);
   app->add_option("--data", options.data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
   app->add_option("--run", options.run, "folder for checkpoint, log and exports")->required();
+  app->add_option("--name", options.name, "of the model, and of the files that it is exported to")
+      ->check([](const std::string& name) {
+        return name.empty() || name.find('/') != std::string::npos ? "a name of a file, without a folder" : "";
+      })
+      ->capture_default_str();
+  CLI::Option* from_scratch =
+      app->add_option("--from-scratch", options.from_scratch,
+                      "a new model of this architecture learns instead of --base, which only lends its vocabulary")
+          ->check(CLI::IsMember({"gpt2"}));
+  const auto add_size = [&](const char* name, std::int64_t& value, const char* what, int least, int most) {
+    app->add_option(name, value, "of the new model: " + std::string(what))
+        ->needs(from_scratch)
+        ->check(CLI::Range(least, most))
+        ->capture_default_str();
+  };
+  add_size("--layers", options.layers, "its layers", 1, 256);
+  add_size("--width", options.width, "of its residual stream; feed-forward blocks are four times as wide", 32, 16384);
+  add_size("--heads", options.heads, "attention heads a layer, each of 16, 32, ... 256 of the width", 1, 256);
+  add_size("--context", options.context, "positions: tokens of intent, command and prompt together", 64, 1 << 20);
   app->add_option("--seed", options.seed, "of all that is drawn by chance")->capture_default_str();
   app->add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
   app->add_option("--steps", options.steps, "optimiser steps")->check(CLI::Range(1, 1'000'000))->capture_default_str();
@@ -62,6 +81,9 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
       ->capture_default_str();
   app->add_option("--rate", options.learning_rate, "peak learning rate")
       ->check(CLI::Range(1e-7, 1e-1))
+      ->capture_default_str();
+  app->add_option("--warmup-steps", options.warmup_steps, "steps in which the rate rises to its peak")
+      ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app->add_option("--decay-share", options.decay_share, "share of the steps with falling rate")
       ->check(CLI::Range(0.0, 1.0))
@@ -109,6 +131,7 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
       "Examples:\n"
       "  updraft-train distil --config configs/updraft-135m.toml --run ~/updraft-run\n"
       "  updraft-train distil --base SmolLM2-135M-Instruct.Q4_1.gguf --data data --run ~/updraft-run --steps 600\n"
+      "  updraft-train distil --config configs/gpt2-104m.toml --run ~/gpt2-run\n"
       "Ctrl-C writes a checkpoint; the same command goes on from it.\n\n"
       "Several processes share the work when they are started as torchrun does it, each with its RANK:\n"
       "  WORLD_SIZE=2 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 RANK=0 updraft-train distil ...");

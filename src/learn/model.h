@@ -28,6 +28,7 @@ class Model {
 
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] Parameters& parameters() { return parameters_; }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
 
   // The summed cross-entropy over batch.loss, whose targets all are among the rows. With `terms` > 0, adds the gradient
   // of sum / terms into the grads: terms is the number of loss terms of the whole step, of which the batch may be a

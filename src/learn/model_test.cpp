@@ -260,6 +260,28 @@ TEST_P(AnyModel, GradientsAddUp) {
   EXPECT_LT(((model.parameters().grad - 2 * once).norm() / once.norm()).item<double>(), 1e-4);
 }
 
+TEST(Parameters, BeginAsGpt2sDo) {
+  Shape shape = shape_of(Architecture::gpt2);
+  shape.n_layers = 8;
+  Parameters p(shape), same(shape), other(shape);
+  p.initialize(1);
+  same.initialize(1);
+  other.initialize(2);
+  EXPECT_TRUE(p.value.equal(same.value));
+  EXPECT_FALSE(p.value.equal(other.value));
+  const auto deviation = [](const Parameter& parameter) { return parameter.value.std().item<double>(); };
+  for (const Parameter& parameter :
+       {p.token_embedding, p.position_embedding, p.layers[3].qkv.matrix, p.layers[3].ffn_in.matrix})
+    EXPECT_NEAR(deviation(parameter), 0.02, 0.002);
+  for (const Parameter& parameter : {p.layers[3].attention_output.matrix, p.layers[3].ffn_out.matrix})
+    EXPECT_NEAR(deviation(parameter), 0.02 / 4, 0.0005);  // sqrt(2 * 8)
+  for (const Norm& norm : {p.layers[3].attention_norm, p.layers[3].ffn_norm, p.output_norm}) {
+    EXPECT_TRUE(norm.scale.value.eq(1).all().item<bool>());
+    EXPECT_TRUE(norm.shift.value.eq(0).all().item<bool>());
+  }
+  EXPECT_TRUE(p.layers[3].qkv.bias.value.eq(0).all().item<bool>());
+}
+
 TEST(Parameters, QuantizedHalvesLieOnTheGridOfQ4_0) {
   Model model = random_model(Architecture::llama);
   model.parameters().refresh_halves(true);

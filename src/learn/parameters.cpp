@@ -1,9 +1,11 @@
 #include "learn/parameters.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/util/accumulate.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "gguf/types.h"
@@ -91,6 +93,24 @@ Parameters::Parameters(const Shape& shape) {
     next_half += n;
     matrices_.push_back(*cut.parameter);
   }
+}
+
+void Parameters::initialize(std::uint64_t seed) {
+  constexpr double deviation = 0.02;
+  const double residual_deviation = deviation / std::sqrt(2.0 * static_cast<double>(layers.size()));
+  const at::Generator random = at::detail::createCPUGenerator(seed);
+  const auto draw = [&](const Parameter& p, double spread) {
+    if (p.exists()) p.value.normal_(0, spread, random);
+  };
+  value.zero_();
+  draw(token_embedding, deviation);
+  draw(position_embedding, deviation);
+  for (const Layer& layer : layers) {
+    for (const Linear* linear : {&layer.qkv, &layer.ffn_in}) draw(linear->matrix, deviation);
+    for (const Linear* linear : {&layer.attention_output, &layer.ffn_out}) draw(linear->matrix, residual_deviation);
+    for (const Norm* norm : {&layer.attention_norm, &layer.ffn_norm}) norm->scale.value.fill_(1);
+  }
+  output_norm.scale.value.fill_(1);
 }
 
 void Parameters::refresh_halves(bool quantized) {

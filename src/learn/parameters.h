@@ -50,6 +50,10 @@ struct Parameters {
   std::vector<Layer> layers;
   Norm output_norm;
 
+  // A new model, as GPT-2's begin: matrices and tables normal with a deviation of 0.02, that of the matrices whose
+  // products add to the residual stream divided by sqrt(2 n_layers); scales 1, shifts and biases 0.
+  void initialize(std::uint64_t seed);
+
   // Brings the bfloat16 copies up to date. `quantized`: through the grid of Q4_0, so that training feels what the
   // export will do (straight-through estimator).
   void refresh_halves(bool quantized);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "nn/config.h"
+#include "updraft/result.h"
 
 namespace updraft::learn {
 
@@ -27,5 +28,10 @@ struct Shape {
   // What the first product of a feed-forward block yields: gate and up side by side, or up alone.
   [[nodiscard]] std::int64_t d_ffn_in() const { return architecture == Architecture::llama ? 2 * d_ff : d_ff; }
 };
+
+// A GPT-2, whose feed-forward blocks are four times as wide as the model. Errors: invalid_argument, when the serving
+// engine has no kernels for the shape.
+[[nodiscard]] Result<Shape> gpt2_shape(std::int64_t n_vocab, std::int64_t n_layers, std::int64_t d_model,
+                                       std::int64_t n_heads, std::int64_t n_positions);
 
 }  // namespace updraft::learn

@@ -269,6 +269,13 @@ Result<double> summed(Team& team, double value) {
   return cell.item<double>();
 }
 
+Result<Shape> new_shape(const TrainOptions& options, const text::Tokenizer& tokenizer) {
+  if (options.from_scratch != "gpt2")
+    return fail(ErrorCode::invalid_argument, "from scratch there is gpt2, no '" + options.from_scratch + "'");
+  return gpt2_shape(static_cast<std::int64_t>(tokenizer.size()), options.layers, options.width, options.heads,
+                    options.context);
+}
+
 }  // namespace
 
 Result<> train(const TrainOptions& options, Team& team, const std::function<bool()>& stop) {
@@ -283,33 +290,43 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
   std::filesystem::create_directories(options.run, code);
   if (code) return fail(ErrorCode::io, options.run.string() + ": " + code.message());
 
-  auto shape = shape_of(*base);
-  if (!shape) return tl::unexpected(shape.error());
-  auto model = Model(*shape);
-  if (auto loaded = load_weights(*base, model); !loaded) return loaded;
   auto tokenizer = text::Tokenizer::from(*base);
   if (!tokenizer) return tl::unexpected(tokenizer.error());
+  const bool from_scratch = !options.from_scratch.empty();
+  auto shape = from_scratch ? new_shape(options, *tokenizer) : shape_of(*base);
+  if (!shape) return tl::unexpected(shape.error());
+  if (static_cast<std::int64_t>(tokenizer->size()) > shape->n_vocab)
+    return base->fail(ErrorCode::corrupt, "the vocabulary has more tokens than the embedding");
+  auto model = Model(*shape);
+  if (from_scratch) {
+    model.parameters().initialize(options.seed);
+  } else if (auto loaded = load_weights(*base, model); !loaded) {
+    return loaded;
+  }
   auto controls = control_token_ids(*base);
   if (!controls) return tl::unexpected(controls.error());
   const auto encoder = suggest::CommandEncoder::from(*tokenizer, *controls);
   if (!encoder) return tl::unexpected(encoder.error());
-  if (!has_control_tokens(*tokenizer, *controls)) initialize_controls(*tokenizer, *controls, model);
+  if (!from_scratch && !has_control_tokens(*tokenizer, *controls)) initialize_controls(*tokenizer, *controls, model);
 
   const auto shortlist = make_shortlist(*corpus, *tokenizer, options.shortlist_size);
-  const BatchBuilder builder(*tokenizer, *encoder);
+  const BatchBuilder builder(*tokenizer, *encoder, shape->n_positions);
   std::vector<std::int64_t> sizes;
   for (const Record& record : corpus->train) {
     Batch batch;
     builder.add_teacher(batch, record);
     sizes.push_back(static_cast<std::int64_t>(batch.tokens.size()));
   }
+  const auto tokens_an_epoch = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+  if (tokens_an_epoch == 0)
+    return fail(ErrorCode::invalid_argument, "the corpus has no intent that the model has enough positions for");
   if (team.leads()) {
     std::fprintf(
         stderr,
+        "model: %s, %.1fM parameters\n"
         "corpus: %zu intents to train on, %zu held out; %lld tokens an epoch; shortlist of %zu; processes: %d\n",
-        corpus->train.size(), corpus->held_out.size(),
-        static_cast<long long>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0})), shortlist.size(),
-        team.size());
+        options.name.c_str(), static_cast<double>(model.parameters().value.numel()) / 1e6, corpus->train.size(),
+        corpus->held_out.size(), static_cast<long long>(tokens_an_epoch), shortlist.size(), team.size());
   }
 
   // Only the leader needs the checkpoint's file: the others get what it holds.
@@ -341,7 +358,7 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
                       .judge = *actor == nullptr ? nullptr : &(*actor)->judge(),
                       .replay = *actor == nullptr ? nullptr : &(*actor)->replay()};
   const auto export_to = [&](const std::filesystem::path& path, gguf::TensorType type, const std::string& about) {
-    return export_weights(path, *base, model, shortlist, {type, about});
+    return export_weights(path, *base, model, shortlist, {type, options.name, about, from_scratch});
   };
   const auto save = [&] { return save_checkpoint(checkpoint, model.parameters(), optimizer, progress); };
   // When another process is gone, what was learnt until then is kept.
@@ -438,7 +455,7 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
                             " steps, " + std::to_string(progress.tokens) + " tokens, validation loss " +
                             std::to_string(now.validation_loss);
   for (const auto type : {gguf::TensorType::q4_0, gguf::TensorType::f16}) {
-    const auto path = options.run / ("updraft-135m-" + std::string(gguf::traits(type).name) + ".gguf");
+    const auto path = options.run / (options.name + "-" + std::string(gguf::traits(type).name) + ".gguf");
     if (auto done = export_to(path, type, about); !done) return done;
     std::fprintf(stderr, "wrote %s\n", path.c_str());
   }

@@ -12,9 +12,19 @@
 namespace updraft::learn {
 
 struct TrainOptions {
-  std::filesystem::path base;  // Llama GGUF to start from
-  std::filesystem::path data;  // folder of the corpus
-  std::filesystem::path run;   // folder for checkpoint, log and exports; resumed when it holds a checkpoint
+  std::filesystem::path base;         // GGUF (Llama, GPT-2) to start from
+  std::filesystem::path data;         // folder of the corpus
+  std::filesystem::path run;          // folder for checkpoint, log and exports; resumed when it holds a checkpoint
+  std::string name = "updraft-135m";  // of the model, and of the files that it is exported to
+
+  // "gpt2": a new GPT-2 of the shape that follows learns, and from the base comes its vocabulary alone. Empty: the base
+  // learns.
+  std::string from_scratch;
+  std::int64_t layers = 12;
+  std::int64_t width = 768;
+  std::int64_t heads = 12;
+  std::int64_t context = 1024;
+
   std::int64_t steps = 600;
   std::int64_t tokens_a_step = 3600;  // of all processes together
   double learning_rate = 4.5e-4;
@@ -39,7 +49,7 @@ struct TrainOptions {
   std::int64_t replay_capacity = 50'000;  // experiences
 };
 
-// Trains to options.steps and exports <run>/updraft-135m-{q4_0,f16}.gguf. Prints progress on stderr and a line a step
+// Trains to options.steps and exports <run>/<name>-{q4_0,f16}.gguf. Prints progress on stderr and a line a step
 // to <run>/log.jsonl. `stop` is asked after each step; when it says true, a checkpoint is written and the run ends
 // (cancelled). Online, <run>/replay.jsonl holds what the model wrote. The records of a step are shared out among the
 // team's processes, whose gradients are added up: the losses are the same however many there are. Only the leader

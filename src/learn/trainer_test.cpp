@@ -23,6 +23,17 @@ class Trainer : public testing::Test {
   [[nodiscard]] TrainOptions options(const std::string& run, std::int64_t steps) const {
     return runs_.options(run, steps);
   }
+  // A new GPT-2 of half a million parameters.
+  [[nodiscard]] TrainOptions from_scratch(const std::string& run, std::int64_t steps) const {
+    TrainOptions o = options(run, steps);
+    o.name = "small";
+    o.from_scratch = "gpt2";
+    o.layers = 2;
+    o.width = 64;
+    o.heads = 4;
+    o.context = 64;
+    return o;
+  }
   [[nodiscard]] std::vector<double> losses(const std::string& run) const { return runs_.losses(run); }
   static Result<> train_alone(
       const TrainOptions& options, const std::function<bool()>& stop = [] { return false; }) {
@@ -96,6 +107,65 @@ TEST_F(Trainer, GoesOnLearningFromAModelThatItExported) {
   second.base = folder_ / "first/updraft-135m-f16.gguf";
   ASSERT_TRUE(train_alone(second));
   EXPECT_LT(losses("second").front(), 0.9 * losses("first").front());
+}
+
+TEST_F(Trainer, ANewGpt2LearnsAndSuggests) {
+  ASSERT_TRUE(train_alone(from_scratch("run", 12)));
+  const auto curve = losses("run");
+  EXPECT_LT(curve.back(), 0.8 * curve.front());
+  for (const char* type : {"q4_0", "f16"}) {
+    const fs::path path = folder_ / "run" / ("small-" + std::string(type) + ".gguf");
+    const auto file = gguf::File::open(path);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->string("general.name").value_or(""), "small");
+    EXPECT_EQ(file->string("general.architecture").value_or(""), "gpt2");
+    EXPECT_EQ(file->find("llama.block_count"), nullptr);  // of the base, nothing but the vocabulary
+    const auto suggester = Suggester::load(path);
+    ASSERT_TRUE(suggester) << suggester.error().message;
+    EXPECT_TRUE(suggester->suggest("holiday sale", {}));
+  }
+}
+
+TEST_F(Trainer, AGpt2ThatItExportedGoesOnLearning) {
+  ASSERT_TRUE(train_alone(from_scratch("first", 12)));
+  auto second = options("second", 1);
+  second.base = folder_ / "first/small-f16.gguf";
+  ASSERT_TRUE(train_alone(second));
+  EXPECT_LT(losses("second").front(), 1.05 * losses("first").back());
+}
+
+TEST_F(Trainer, NewModelsFollowTheSeed) {
+  auto other = from_scratch("other", 1);
+  other.seed = 2;
+  for (const TrainOptions& run : {from_scratch("one", 1), from_scratch("same", 1), other})
+    ASSERT_TRUE(train_alone(run));
+  EXPECT_EQ(losses("one"), losses("same"));
+  EXPECT_NE(losses("one"), losses("other"));
+}
+
+TEST_F(Trainer, RefusesNewModelsThatCouldNotBeServed) {
+  const auto refuses = [&](std::int64_t width, std::int64_t heads) {
+    auto o = from_scratch("run", 1);
+    o.width = width;
+    o.heads = heads;
+    const auto done = train_alone(o);
+    return !done && done.error().code == ErrorCode::invalid_argument;
+  };
+  EXPECT_TRUE(refuses(96, 5));    // no whole heads
+  EXPECT_TRUE(refuses(96, 4));    // heads of 24
+  EXPECT_TRUE(refuses(48, 3));    // rows that quantised blocks do not divide
+  EXPECT_TRUE(refuses(1024, 2));  // heads of 512
+  auto unknown = from_scratch("run", 1);
+  unknown.from_scratch = "bert";
+  EXPECT_FALSE(train_alone(unknown));
+}
+
+TEST_F(Trainer, RefusesAContextThatNoIntentFitsIn) {
+  auto o = from_scratch("run", 1);
+  o.context = 2;
+  const auto done = train_alone(o);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::invalid_argument);
 }
 
 TEST_F(Trainer, TwoProcessesActAsOne) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "gguf/convert.h"
 #include "gguf/writer.h"
+#include "nn/config.h"
 #include "suggest/command.h"
 
 namespace updraft::learn {
@@ -19,86 +21,95 @@ struct Part {
   at::Tensor value;  // contiguous view
 };
 
-std::vector<Part> parts_of(Model& model) {
-  Parameters& p = model.parameters();
+// The names are llama.cpp's.
+std::vector<Part> parts_of(const Model& model) {
+  const Parameters& p = model.parameters();
   const Shape& shape = model.shape();
-  std::vector<Part> parts = {{"token_embd.weight", p.token_embedding.value},
-                             {"output_norm.weight", p.output_norm.scale.value}};
+  std::vector<Part> parts;
+  const auto add = [&](const std::string& name, const Parameter& parameter) {
+    if (parameter.exists()) parts.push_back({name, parameter.value});
+  };
+  const auto add_norm = [&](const std::string& name, const Norm& norm) {
+    add(name + ".weight", norm.scale);
+    add(name + ".bias", norm.shift);
+  };
+  const auto add_linear = [&](const std::string& name, const Linear& linear) {
+    add(name + ".weight", linear.matrix);
+    add(name + ".bias", linear.bias);
+  };
+  // A product that the file has as several.
+  const auto add_split = [&](const std::string& prefix, const Linear& linear,
+                             std::initializer_list<std::pair<const char*, std::int64_t>> names_and_rows) {
+    std::int64_t row = 0;
+    for (const auto& [name, rows] : names_and_rows) {
+      parts.push_back({prefix + name + ".weight", linear.matrix.value.narrow(0, row, rows)});
+      row += rows;
+    }
+  };
+  add("token_embd.weight", p.token_embedding);
+  add("position_embd.weight", p.position_embedding);
+  add_norm("output_norm", p.output_norm);
   for (std::size_t i = 0; i < p.layers.size(); ++i) {
     const Layer& layer = p.layers[i];
     const std::string prefix = "blk." + std::to_string(i) + ".";
-    const at::Tensor& qkv = layer.qkv.matrix.value;
-    const at::Tensor& gate_up = layer.ffn_in.matrix.value;
-    parts.push_back({prefix + "attn_norm.weight", layer.attention_norm.scale.value});
-    parts.push_back({prefix + "attn_q.weight", qkv.narrow(0, 0, shape.d_model)});
-    parts.push_back({prefix + "attn_k.weight", qkv.narrow(0, shape.d_model, shape.d_kv())});
-    parts.push_back({prefix + "attn_v.weight", qkv.narrow(0, shape.d_model + shape.d_kv(), shape.d_kv())});
-    parts.push_back({prefix + "attn_output.weight", layer.attention_output.matrix.value});
-    parts.push_back({prefix + "ffn_norm.weight", layer.ffn_norm.scale.value});
-    parts.push_back({prefix + "ffn_gate.weight", gate_up.narrow(0, 0, shape.d_ff)});
-    parts.push_back({prefix + "ffn_up.weight", gate_up.narrow(0, shape.d_ff, shape.d_ff)});
-    parts.push_back({prefix + "ffn_down.weight", layer.ffn_out.matrix.value});
+    const bool llama = shape.architecture == Architecture::llama;
+    add_norm(prefix + "attn_norm", layer.attention_norm);
+    if (llama) {
+      add_split(prefix, layer.qkv, {{"attn_q", shape.d_model}, {"attn_k", shape.d_kv()}, {"attn_v", shape.d_kv()}});
+    } else {
+      add_linear(prefix + "attn_qkv", layer.qkv);
+    }
+    add_linear(prefix + "attn_output", layer.attention_output);
+    add_norm(prefix + "ffn_norm", layer.ffn_norm);
+    if (llama) {
+      add_split(prefix, layer.ffn_in, {{"ffn_gate", shape.d_ff}, {"ffn_up", shape.d_ff}});
+    } else {
+      add_linear(prefix + "ffn_up", layer.ffn_in);
+    }
+    add_linear(prefix + "ffn_down", layer.ffn_out);
   }
   return parts;
 }
 
-// Metadata that is carried over from the base as it is, by kind.
-gguf::WriteValue rewritten(const gguf::Value& value) {
-  struct Visitor {
-    gguf::WriteValue operator()(bool v) const { return v; }
-    gguf::WriteValue operator()(std::uint64_t v) const { return static_cast<std::uint32_t>(v); }
-    gguf::WriteValue operator()(std::int64_t v) const { return static_cast<std::int32_t>(v); }
-    gguf::WriteValue operator()(double v) const { return static_cast<float>(v); }
-    gguf::WriteValue operator()(std::string_view v) const { return std::string(v); }
-    gguf::WriteValue operator()(const std::vector<std::uint64_t>& v) const {
-      return std::vector<std::uint32_t>(v.begin(), v.end());
-    }
-    gguf::WriteValue operator()(const std::vector<std::int64_t>& v) const {
-      return std::vector<std::int32_t>(v.begin(), v.end());
-    }
-    gguf::WriteValue operator()(const std::vector<double>& v) const { return std::vector<float>(v.begin(), v.end()); }
-    gguf::WriteValue operator()(const std::vector<std::string_view>& v) const {
-      return std::vector<std::string>(v.begin(), v.end());
-    }
+bool is_table(const Part& part) { return part.name == "token_embd.weight" || part.name == "position_embd.weight"; }
+
+// What a file says about a model that has no base but the vocabulary.
+gguf::Contents new_metadata(const gguf::Contents& base, const Shape& shape) {
+  gguf::Contents contents;
+  const auto integer = [&](const std::string& key, std::int64_t value) {
+    contents.metadata.emplace_back("gpt2." + key, static_cast<std::uint32_t>(value));
   };
-  return std::visit(Visitor{}, value);
+  contents.metadata.emplace_back("general.architecture", std::string("gpt2"));
+  contents.metadata.emplace_back("general.name", std::string());
+  integer("block_count", shape.n_layers);
+  integer("context_length", shape.n_positions);
+  integer("embedding_length", shape.d_model);
+  integer("feed_forward_length", shape.d_ff);
+  integer("attention.head_count", shape.n_heads);
+  contents.metadata.emplace_back("gpt2.attention.layer_norm_epsilon", static_cast<float>(shape.norm_eps));
+  for (const auto& [key, value] : base.metadata) {
+    if (key.starts_with("tokenizer.")) contents.metadata.emplace_back(key, value);
+  }
+  return contents;
 }
 
 }  // namespace
 
 Result<Shape> shape_of(const gguf::File& file) {
-  const auto architecture = file.string("general.architecture");
-  if (!architecture) return tl::unexpected(architecture.error());
-  if (*architecture != "llama")
-    return fail(ErrorCode::unsupported, "the trainer fine-tunes Llama models, this is " + std::string(*architecture));
-  Shape shape;
-  const gguf::Tensor* embedding = file.tensor("token_embd.weight");
-  if (embedding == nullptr) return fail(ErrorCode::corrupt, "token_embd.weight is missing");
-  shape.n_vocab = static_cast<std::int64_t>(embedding->rows());
-  const auto read = [&](std::string_view key, std::int64_t& out) -> Result<> {
-    const auto value = file.integer(key);
-    if (!value) return tl::unexpected(value.error());
-    if (*value == 0 || *value > 1 << 20) return fail(ErrorCode::corrupt, std::string(key) + " is out of range");
-    out = static_cast<std::int64_t>(*value);
-    return {};
-  };
-  for (const auto& [key, field] : {std::pair{"llama.block_count", &shape.n_layers},
-                                   {"llama.embedding_length", &shape.d_model},
-                                   {"llama.attention.head_count", &shape.n_heads},
-                                   {"llama.attention.head_count_kv", &shape.n_kv_heads},
-                                   {"llama.feed_forward_length", &shape.d_ff}}) {
-    if (auto done = read(key, *field); !done) return tl::unexpected(done.error());
-  }
-  const auto base = file.number("llama.rope.freq_base");
-  const auto eps = file.number("llama.attention.layer_norm_rms_epsilon");
-  if (!base) return tl::unexpected(base.error());
-  if (!eps) return tl::unexpected(eps.error());
-  shape.rope_base = *base;
-  shape.norm_eps = *eps;
-  if (shape.d_model % (2 * shape.n_heads) != 0 || shape.n_heads % shape.n_kv_heads != 0) {
-    return fail(ErrorCode::corrupt, "the head counts do not divide the model's width");
-  }
-  return shape;
+  const auto config = nn::ModelConfig::from(file);
+  if (!config) return tl::unexpected(config.error());
+  if (file.tensor("output.weight") != nullptr)
+    return fail(ErrorCode::unsupported, "the base has an output of its own; the trainer ties it to the embedding");
+  return Shape{.architecture = config->architecture,
+               .n_vocab = config->vocab_size,
+               .n_layers = config->n_layers,
+               .d_model = config->d_model,
+               .n_heads = config->n_heads,
+               .n_kv_heads = config->n_kv_heads,
+               .d_ff = config->d_ffn,
+               .n_positions = config->context_length,
+               .rope_base = config->rope_base,
+               .norm_eps = config->norm_epsilon};
 }
 
 Result<> load_weights(const gguf::File& file, Model& model) {
@@ -134,38 +145,40 @@ bool has_control_tokens(const text::Tokenizer& tokenizer, const std::vector<text
   return tokenizer.control(suggest::control_token_names().front()) == controls.front();
 }
 
-Result<> export_weights(const std::filesystem::path& path, const gguf::File& base, Model& model,
+Result<> export_weights(const std::filesystem::path& path, const gguf::File& base, const Model& model,
                         const std::vector<text::TokenId>& shortlist, const ExportOptions& options) {
   const auto controls = control_token_ids(base);
   if (!controls) return tl::unexpected(controls.error());
-  gguf::Contents contents;
-  for (const auto& [key, value] : base.metadata()) {
-    if (key == "tokenizer.chat_template" || key == "general.file_type" || key.starts_with("updraft.")) continue;
-    contents.metadata.emplace_back(key, rewritten(value));
-    auto& written = contents.metadata.back().second;
-    if (key == "general.name") written = std::string("updraft-135m");
+  auto contents = gguf::copy_metadata(base);
+  if (!contents) return tl::unexpected(contents.error());
+  if (options.from_scratch) *contents = new_metadata(*contents, model.shape());
+  std::erase_if(contents->metadata, [](const auto& entry) {
+    const std::string& key = entry.first;
+    return key == "tokenizer.chat_template" || key == "general.file_type" || key.starts_with("updraft.");
+  });
+  for (auto& [key, value] : contents->metadata) {
+    if (key == "general.name") value = options.name;
     if (key == "tokenizer.ggml.tokens") {
-      auto& tokens = std::get<std::vector<std::string>>(written);
+      auto& tokens = std::get<std::vector<std::string>>(value);
       for (std::size_t i = 0; i < controls->size(); ++i) tokens[(*controls)[i]] = suggest::control_token_names()[i];
     }
   }
-  contents.metadata.emplace_back("updraft.shortlist", std::vector<std::uint32_t>(shortlist.begin(), shortlist.end()));
-  contents.metadata.emplace_back("updraft.training", options.about);
+  contents->metadata.emplace_back("updraft.shortlist", std::vector<std::uint32_t>(shortlist.begin(), shortlist.end()));
+  contents->metadata.emplace_back("updraft.training", options.about);
   for (const Part& part : parts_of(model)) {
-    const bool embedding = part.name == "token_embd.weight";
     gguf::WriteTensor tensor;
     tensor.name = part.name;
-    tensor.type = part.value.dim() == 1                                 ? gguf::TensorType::f32
-                  : embedding && options.type == gguf::TensorType::q4_0 ? gguf::TensorType::q8_0
-                                                                        : options.type;
+    tensor.type = part.value.dim() == 1                                      ? gguf::TensorType::f32
+                  : is_table(part) && options.type == gguf::TensorType::q4_0 ? gguf::TensorType::q8_0
+                                                                             : options.type;
     for (const std::int64_t size : part.value.sizes()) tensor.shape.push_back(static_cast<std::uint64_t>(size));
     const auto columns = static_cast<std::size_t>(part.value.size(-1));
     const auto n = static_cast<std::size_t>(part.value.numel());
     tensor.data.resize(n / columns * gguf::row_bytes(tensor.type, columns));
     gguf::quantize(tensor.type, {part.value.data_ptr<float>(), n}, tensor.data);
-    contents.tensors.push_back(std::move(tensor));
+    contents->tensors.push_back(std::move(tensor));
   }
-  return gguf::write(path, contents);
+  return gguf::write(path, *contents);
 }
 
 void initialize_controls(const text::Tokenizer& tokenizer, const std::vector<text::TokenId>& controls, Model& model) {

@@ -8,20 +8,23 @@
 
 namespace updraft::learn {
 
-// Shape from a Llama GGUF's metadata. Errors: unsupported (another architecture), corrupt.
+// Shape from the metadata of a GGUF. Errors: those of nn::ModelConfig; unsupported (output and embedding are not tied).
 [[nodiscard]] Result<Shape> shape_of(const gguf::File& file);
 
 // Dequantises every tensor into the model. Errors: corrupt (a tensor missing or of another shape).
 [[nodiscard]] Result<> load_weights(const gguf::File& file, Model& model);
 
-// Writes the model with the base's tokenizer and metadata, the control tokens renamed, the output shortlist and what
-// the training was in `about`. `type` is for the matrices of the layers; the embedding is Q8_0 beside Q4_0 (it is read
-// a row at a time, and rare words in it are never trained) and `type` otherwise; norms are F32.
+// Writes the model with the base's metadata, or with its tokenizer alone when the model is from scratch; the control
+// tokens renamed, the output shortlist and what the training was in `about`. `type` is for the matrices of the layers;
+// tables of embeddings are Q8_0 beside Q4_0 (they are read a row at a time, and rare words in them are never trained)
+// and `type` otherwise; vectors are F32.
 struct ExportOptions {
   gguf::TensorType type = gguf::TensorType::q4_0;
+  std::string name;
   std::string about;
+  bool from_scratch = false;
 };
-[[nodiscard]] Result<> export_weights(const std::filesystem::path& path, const gguf::File& base, Model& model,
+[[nodiscard]] Result<> export_weights(const std::filesystem::path& path, const gguf::File& base, const Model& model,
                                       const std::vector<text::TokenId>& shortlist, const ExportOptions& options);
 
 // The control tokens take unused special tokens of the base, in order; returns their ids.
