@@ -2,6 +2,7 @@
 
 #include <llama.h>
 
+#include <cmath>
 #include <exception>
 
 #include "bench/workload.h"
@@ -15,6 +16,7 @@ struct Peer::State {
   std::size_t vocabulary = 0;
   llama_batch batch{};
   int capacity = 0;  // entries that `batch` holds
+  int streams = 0;
 
   State() = default;
   State(const State&) = delete;
@@ -81,6 +83,12 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
   context.n_threads_batch = options.threads;
   context.kv_unified = options.one_cache;
   context.no_perf = true;
+  if (options.text_encoder) {
+    context.embeddings = true;
+    context.n_outputs_max = cells;
+    context.n_outputs_max_per_seq = cells;
+    if (!options.flash_attention) context.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  }
   if (options.exact) {
     context.type_k = context.type_v = GGML_TYPE_F32;
     context.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
@@ -89,6 +97,7 @@ Result<Peer> Peer::open(const std::filesystem::path& path, const Options& option
   if (!state->context) return fail(ErrorCode::io, "llama.cpp cannot make a context for " + path.string());
   state->batch = llama_batch_init(options.context, 0, 1);
   state->capacity = options.context;
+  state->streams = options.streams;
   return Peer(std::move(state));
 }
 
@@ -119,6 +128,49 @@ Result<std::vector<float>> Peer::logits(std::span<const std::int32_t> ids) {
     all.insert(all.end(), row.begin(), row.end());
   }
   return all;
+}
+
+Result<std::vector<float>> Peer::encode(std::span<const std::string> texts) {
+  llama_batch& batch = state_->batch;
+  const auto d = static_cast<std::size_t>(llama_model_n_embd(state_->model.get()));
+  std::vector<float> points;
+  std::vector<llama_token> ids(static_cast<std::size_t>(state_->capacity));
+  int n_waiting = 0;
+  batch.n_tokens = 0;
+  const auto flush = [&]() -> Result<> {
+    if (llama_encode(state_->context.get(), batch) != 0) return fail(ErrorCode::io, "llama_encode failed");
+    for (int stream = 0; stream < n_waiting; ++stream) {
+      const float* point = llama_get_embeddings_seq(state_->context.get(), stream);
+      if (point == nullptr) return fail(ErrorCode::unsupported, "the model makes no points of texts");
+      double square = 0;
+      for (std::size_t i = 0; i < d; ++i) square += double{point[i]} * point[i];
+      for (std::size_t i = 0; i < d; ++i) points.push_back(point[i] / static_cast<float>(std::sqrt(square)));
+    }
+    n_waiting = 0;
+    batch.n_tokens = 0;
+    return {};
+  };
+  for (const std::string& text : texts) {
+    const int n = llama_tokenize(state_->vocab, text.data(), static_cast<std::int32_t>(text.size()), ids.data(),
+                                 state_->capacity, true, false);
+    if (n < 0) return fail(ErrorCode::invalid_argument, "peer: text longer than the context");
+    if (n_waiting == state_->streams || batch.n_tokens + n > state_->capacity) {
+      if (auto done = flush(); !done) return tl::unexpected(done.error());
+    }
+    for (int position = 0; position < n; ++position) {
+      const int i = batch.n_tokens++;
+      batch.token[i] = ids[static_cast<std::size_t>(position)];
+      batch.pos[i] = position;
+      batch.n_seq_id[i] = 1;
+      batch.seq_id[i][0] = n_waiting;
+      batch.logits[i] = 1;
+    }
+    ++n_waiting;
+  }
+  if (n_waiting > 0) {
+    if (auto done = flush(); !done) return tl::unexpected(done.error());
+  }
+  return points;
 }
 
 void Peer::forget() { llama_memory_clear(llama_get_memory(state_->context.get()), false); }

@@ -25,7 +25,9 @@ class Peer {
     int streams = 8;        // sequences that may be decoded at once
     bool one_cache = true;  // for all streams, which then share their prompt's cells; else one each, prompts are copied
     bool mapped = true;     // the file; else it is read, which takes longer, and less memory where weights are repacked
-    bool all_logits = false;  // logits() is going to be called
+    bool all_logits = false;      // logits() is going to be called
+    bool text_encoder = false;    // for encode(): `streams` texts at once, `context` tokens all together
+    bool flash_attention = true;  // of the text encoder
     bool exact = false;  // F32 KV cache and attention, for comparing numbers: not faster, but closer to the weights
   };
 
@@ -51,6 +53,9 @@ class Peer {
 
   // Logits after every one of `ids`, from an empty context: [ids.size(), vocabulary]
   [[nodiscard]] Result<std::vector<float>> logits(std::span<const std::int32_t> ids);
+
+  // A text encoder's points, of unit length: [texts.size(), dimensions]. Texts are put between [CLS] and [SEP].
+  [[nodiscard]] Result<std::vector<float>> encode(std::span<const std::string> texts);
 
   // The pieces that the measurements are made of.
   void forget();  // empties the KV cache

@@ -3,6 +3,8 @@
 //   peer measure MODEL [--threads N]     one round of bench/workload.h, as a line of JSON
 //     --only decode|suggest|prefill|load other requests are left out
 //     --separate-caches --not-mapped     settings of Peer::Options
+//   peer encode MODEL [--threads N]      one round of bench/encode_workload.h, as a line of JSON
+//     --at-once N --no-flash             settings
 //   peer tokenize MODEL                  stdin: texts, each behind its length (u32, little endian); stdout: a line of
 //   ids for each peer logits MODEL [--threads N]      stdin: lines of ids; stdout: float32 logits [ids, vocabulary] of
 //   each line, binary
@@ -13,6 +15,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "bench/encode_workload.h"
 #include "bench/workload.h"
 #include "peer/model.h"
 
@@ -94,6 +97,25 @@ void measure(const std::string& path, const Peer::Options& options, const std::s
   std::cout << to_json(m) << "\n";
 }
 
+void encode(const std::string& path, int threads, int at_once, bool flash) {
+  const double start = now_ms();
+  const int longest = std::max_element(encode_requests.begin(), encode_requests.end(), [](auto& a, auto& b) {
+                        return a.tokens < b.tokens;
+                      })->tokens;
+  Peer peer = open_or_die(path, {.threads = threads,
+                                 .context = at_once * (longest + 2),
+                                 .streams = at_once,
+                                 .text_encoder = true,
+                                 .flash_attention = flash});
+  const auto points = [&](const std::vector<std::string>& texts) {
+    auto all = peer.encode(texts);
+    if (!all) die(all.error());
+    return std::move(*all);
+  };
+  (void)points(encode_texts(encode_requests.front()));
+  std::cout << to_json(measure_encode(now_ms() - start, points)) << "\n";
+}
+
 void tokenize(const std::string& path) {
   const Peer peer = open_or_die(path, {.vocabulary_only = true});
   std::array<unsigned char, 4> length;
@@ -134,22 +156,26 @@ int main(int argc, char** argv) {
   CLI::App app{"llama.cpp as updraft's peer"};
   app.require_subcommand(1);
   std::string path, only;
-  int threads = 2;
-  bool exact = false, separate_caches = false, not_mapped = false;
+  int threads = 2, at_once = 32;
+  bool exact = false, separate_caches = false, not_mapped = false, no_flash = false;
   auto* measure_command = app.add_subcommand("measure", "one round of the benchmark, as JSON");
+  auto* encode_command = app.add_subcommand("encode", "one round of the text encoder's benchmark, as JSON");
   auto* tokenize_command = app.add_subcommand("tokenize", "ids of length-prefixed texts on stdin");
   auto* logits_command = app.add_subcommand("logits", "logits of lines of ids on stdin, binary");
-  for (auto* command : {measure_command, tokenize_command, logits_command})
+  for (auto* command : {measure_command, encode_command, tokenize_command, logits_command})
     command->add_option("model", path, "GGUF file")->required();
-  for (auto* command : {measure_command, logits_command})
+  for (auto* command : {measure_command, encode_command, logits_command})
     command->add_option("--threads", threads)->check(CLI::Range(1, 256));
   measure_command->add_option("--only", only)->check(CLI::IsMember({"decode", "suggest", "prefill", "load"}));
   measure_command->add_flag("--separate-caches", separate_caches, "a KV cache for each stream");
   measure_command->add_flag("--not-mapped", not_mapped, "read the file, do not map it");
+  encode_command->add_option("--at-once", at_once, "texts in a batch")->check(CLI::Range(1, 256));
+  encode_command->add_flag("--no-flash", no_flash, "plain attention");
   logits_command->add_flag("--exact", exact, "float32 keys and values");
   CLI11_PARSE(app, argc, argv);
 
   if (*measure_command) measure(path, {.threads = threads, .one_cache = !separate_caches, .mapped = !not_mapped}, only);
+  if (*encode_command) encode(path, threads, at_once, !no_flash);
   if (*tokenize_command) tokenize(path);
   if (*logits_command) logits(path, threads, exact);
   return 0;

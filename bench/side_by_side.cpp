@@ -1,0 +1,109 @@
+#include "bench/side_by_side.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "bench/workload.h"
+
+namespace updraft::bench {
+namespace {
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
+
+}  // namespace
+
+std::optional<std::string> output_of(const std::vector<std::string>& command) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = -1;
+  const int spawned = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  std::string text;
+  std::array<char, 4096> chunk;
+  for (ssize_t n = 0; (n = read(ends[0], chunk.data(), chunk.size())) > 0;)
+    text.append(chunk.data(), static_cast<std::size_t>(n));
+  close(ends[0]);
+  int status = -1;
+  if (spawned != 0 || waitpid(child, &status, 0) != child || status != 0) return std::nullopt;
+  return text;
+}
+
+Work Work::now() {
+  const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
+  std::ifstream stat("/proc/stat");
+  std::string name;
+  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
+  stat >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
+  std::ifstream self("/proc/self/stat");
+  std::string word;
+  double ours = 0;
+  for (int field = 1; field <= 17 && self >> word; ++field)
+    if (field >= 14) ours += std::stod(word);  // utime, stime, cutime, cstime
+  return {(user + nice + system + irq + softirq + steal) * tick, ours * tick};
+}
+
+Spread spread(const std::vector<double>& values) {
+  return {*std::min_element(values.begin(), values.end()), median(values),
+          *std::max_element(values.begin(), values.end())};
+}
+
+std::string shown(const Spread& s) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%8.2f %8.2f %8.2f", s.min, s.median, s.max);
+  return text.data();
+}
+
+std::string this_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+void keep_in_page_cache(const std::string& path) {
+  std::ifstream(path, std::ios::binary).ignore(std::numeric_limits<std::streamsize>::max());
+}
+
+void show_progress(int round, int rounds, const std::string& side) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  if (round == rounds) {
+    std::fprintf(stderr, "\r%60s\r", "");
+  } else {
+    std::fprintf(stderr, "\rround %d of %d: %-26s", round + 1, rounds, side.c_str());
+  }
+}
+
+nlohmann::json begin_report(const std::string& model, int threads, int rounds, double others) {
+  const unsigned processors = std::thread::hardware_concurrency();
+  std::printf("%s, %d threads on %u processors (%s), %d rounds\n", model.c_str(), threads, processors,
+              processor().c_str(), rounds);
+  return {{"model", model},           {"threads", threads}, {"processors", processors},
+          {"processor", processor()}, {"rounds", rounds},   {"others_processors", others}};
+}
+
+int finish_report(const nlohmann::json& report, double others, const std::string& json_path) {
+  if (others > 0.05) std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", others);
+  if (!json_path.empty() && !(std::ofstream(json_path) << report.dump(2) << "\n")) {
+    std::fprintf(stderr, "updraft-bench: cannot write %s\n", json_path.c_str());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace updraft::bench
