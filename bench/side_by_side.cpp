@@ -15,16 +15,6 @@
 #include "bench/workload.h"
 
 namespace updraft::bench {
-namespace {
-
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown processor";
-}
-
-}  // namespace
 
 std::optional<std::string> output_of(const std::vector<std::string>& command) {
   std::array<int, 2> ends{};
@@ -47,25 +37,6 @@ std::optional<std::string> output_of(const std::vector<std::string>& command) {
   int status = -1;
   if (spawned != 0 || waitpid(child, &status, 0) != child || status != 0) return std::nullopt;
   return text;
-}
-
-Work Work::now() {
-  const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
-  std::ifstream stat("/proc/stat");
-  std::string name;
-  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  stat >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
-  std::ifstream self("/proc/self/stat");
-  std::string word;
-  double ours = 0;
-  for (int field = 1; field <= 17 && self >> word; ++field)
-    if (field >= 14) ours += std::stod(word);  // utime, stime, cutime, cstime
-  return {(user + nice + system + irq + softirq + steal) * tick, ours * tick};
-}
-
-Spread spread(const std::vector<double>& values) {
-  return {*std::min_element(values.begin(), values.end()), median(values),
-          *std::max_element(values.begin(), values.end())};
 }
 
 std::string shown(const Spread& s) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine.h"
 #include "bench/workload.h"
 
 namespace updraft::bench {
@@ -19,16 +20,6 @@ namespace updraft::bench {
 // What a program writes to stdout; nothing when it fails.
 [[nodiscard]] std::optional<std::string> output_of(const std::vector<std::string>& command);
 
-// Seconds that the processors of this machine have worked for anybody since it started, and for our finished children.
-struct Work {
-  double all = 0, ours = 0;
-  [[nodiscard]] static Work now();
-};
-
-struct Spread {
-  double min, median, max;
-};
-[[nodiscard]] Spread spread(const std::vector<double>& values);
 [[nodiscard]] std::string shown(const Spread& s);
 
 [[nodiscard]] std::string this_program();
@@ -103,8 +94,7 @@ std::optional<double> run_in_turns(std::span<Side<M>> sides, int rounds,
     }
   }
   show_progress(rounds, rounds, "");
-  const Work after = Work::now();
-  return (after.all - before.all - (after.ours - before.ours)) * 1000 / (now_ms() - start);
+  return disturbance(before, (now_ms() - start) / 1000);
 }
 
 // Prints a line for each row and side, and adds them to the report.

@@ -1,0 +1,245 @@
+// updraft-bench-train: a training step of updraft beside the same step in plain LibTorch code, in turns, on the same
+// prompts and from the same weights.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "bench/machine.h"
+#include "bench/train/peak.h"
+#include "bench/train/plain.h"
+#include "bench/workload.h"
+#include "learn/optimizer.h"
+#include "learn/vocabulary.h"
+#include "learn/weights_io.h"
+
+namespace updraft::bench {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Options {
+  std::string base = UPDRAFT_SOURCE_DIR "/models/updraft-135m-q4_0.gguf";
+  std::string data = UPDRAFT_SOURCE_DIR "/data";
+  std::string json;
+  std::int64_t tokens_a_step = 2400;
+  std::int64_t shortlist = 16384;
+  std::int64_t negatives = 1024;
+  std::int64_t prompts_a_batch = 16;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int rounds = 5;
+  std::vector<std::string> only;  // keys of sides; empty: all
+};
+
+constexpr double learning_rate = 1e-5;  // small: all sides stay near the weights that they started from
+constexpr double beta1 = 0.9, beta2 = 0.98;
+
+// What a step is about.
+struct Workload {
+  learn::Shape shape;
+  learn::Batch batch;
+  learn::OutputRows rows;
+};
+
+// Of the products, forward and backward: what any implementation must compute for these tokens.
+double flops_of_products(const Workload& workload, const learn::Parameters& parameters) {
+  double in_layers = 0;
+  for (const learn::Layer& layer : parameters.layers) {
+    for (const auto* p : {&layer.qkv, &layer.attention_output, &layer.ffn_in, &layer.ffn_out}) {
+      in_layers += static_cast<double>(p->matrix.value.numel());
+    }
+  }
+  const auto output = static_cast<double>(workload.rows.tokens.size()) * static_cast<double>(workload.shape.d_model);
+  return 6 * (in_layers * static_cast<double>(workload.batch.tokens.size()) +
+              output * static_cast<double>(workload.batch.loss.size()));
+}
+
+struct Side {
+  std::string key, name;
+  std::function<double()> step;  // returns the mean loss of a term
+  std::vector<double> losses, seconds;
+};
+
+// Intents of the corpus, all over it, until there are enough tokens.
+learn::Batch draw_batch(const corpus::Corpus& corpus, const learn::BatchBuilder& builder, std::int64_t tokens) {
+  learn::Batch batch;
+  constexpr std::size_t stride = 617;
+  for (std::size_t i = 0; static_cast<std::int64_t>(batch.tokens.size()) < tokens; ++i) {
+    builder.add_teacher(batch, corpus.train[i * stride % corpus.train.size()]);
+  }
+  return batch;
+}
+
+std::string shown(const Spread& s) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%7.1f %7.1f %7.1f", s.min, s.median, s.max);
+  return text.data();
+}
+
+Result<> compare(const Options& options) {
+  at::set_num_threads(options.threads);
+  auto base = gguf::File::open(options.base);
+  if (!base) return tl::unexpected(base.error());
+  auto corpus = corpus::read(options.data);
+  if (!corpus) return tl::unexpected(corpus.error());
+  auto shape = learn::shape_of(*base);
+  if (!shape) return tl::unexpected(shape.error());
+  if (shape->architecture != learn::Architecture::llama) {
+    return fail(ErrorCode::unsupported, options.base + ": the plain code is a Llama");
+  }
+  auto tokenizer = text::Tokenizer::from(*base);
+  if (!tokenizer) return tl::unexpected(tokenizer.error());
+  auto controls = learn::control_token_ids(*base);
+  if (!controls) return tl::unexpected(controls.error());
+  const auto encoder = suggest::CommandEncoder::from(*tokenizer, *controls);
+  if (!encoder) return tl::unexpected(encoder.error());
+  if (corpus->train.empty()) return fail(ErrorCode::invalid_argument, options.data + ": no intents");
+
+  learn::Model model(*shape);
+  if (auto loaded = learn::load_weights(*base, model); !loaded) return loaded;
+  const auto shortlist = learn::make_shortlist(*corpus, *tokenizer, options.shortlist);
+  std::mt19937_64 random(1);
+  const Workload work{*shape, draw_batch(*corpus, {*tokenizer, *encoder}, options.tokens_a_step),
+                      learn::output_rows(shortlist, shape->n_vocab, options.negatives, random)};
+  const auto n_terms = static_cast<std::int64_t>(work.batch.loss.size());
+
+  learn::AdamW optimizer(model.parameters().value.numel());
+  std::int64_t steps = 0;
+  std::vector<Side> sides;
+  sides.push_back({"updraft",
+                   "updraft",
+                   [&] {
+                     model.parameters().refresh_halves(false);
+                     const learn::LossSum sum = model.loss(work.batch, work.rows, n_terms);
+                     optimizer.update(model.parameters().value, model.parameters().grad, learning_rate, ++steps);
+                     return sum.nats / static_cast<double>(sum.terms);
+                   },
+                   {},
+                   {}});
+  // The plain sides share a model, which both move on: their losses stay near.
+  PlainModel plain(*shape, model.parameters());
+  torch::optim::AdamW plain_optimizer(
+      plain.parameters(), torch::optim::AdamWOptions(learning_rate).betas({beta1, beta2}).eps(1e-8).weight_decay(0));
+  const std::vector<PlainBatch> trees = {as_trees(work.batch, work.rows)};
+  const std::vector<PlainBatch> prompts = as_prompts(work.batch, work.rows, options.prompts_a_batch);
+  const auto add_plain = [&](const char* key, const char* name, const std::vector<PlainBatch>& batches) {
+    std::int64_t computed = 0;
+    for (const PlainBatch& batch : batches) computed += batch.tokens.numel();
+    sides.push_back(
+        {key,
+         std::string("LibTorch, a sequence ") + name + " (" + std::to_string(computed) + " tokens computed)",
+         [&] { return step(plain, plain_optimizer, batches, work.rows); },
+         {},
+         {}});
+  };
+  add_plain("libtorch_trees", "an intent", trees);
+  add_plain("libtorch_prompts", "a prompt", prompts);
+  if (!options.only.empty()) {
+    std::erase_if(sides, [&](const Side& side) {
+      return std::find(options.only.begin(), options.only.end(), side.key) == options.only.end();
+    });
+  }
+
+  const Work before = Work::now();
+  const double start = now_ms();
+  double instruction = 0, matmul = 0;  // the best of all rounds: peaks
+  for (int round = 0; round <= options.rounds; ++round) {
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      Side& side = sides[round % 2 == 0 ? i : sides.size() - 1 - i];  // nobody always comes after the same one
+      const double begin = now_ms();
+      const double loss = side.step();
+      if (isatty(STDERR_FILENO) != 0) {
+        std::fprintf(stderr, "\r\033[Kround %d of %d: %s", round, options.rounds, side.name.c_str());
+      }
+      if (round == 0) continue;  // warms up
+      side.seconds.push_back((now_ms() - begin) / 1000);
+      side.losses.push_back(loss);
+    }
+    instruction = std::max(instruction, instruction_peak());
+    matmul = std::max(matmul, matmul_peak());
+  }
+  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\033[K");
+  const double others = disturbance(before, (now_ms() - start) / 1000);
+
+  const double tokens = static_cast<double>(work.batch.tokens.size());
+  const double flops = flops_of_products(work, model.parameters());
+  std::printf("%s, %d threads on %u processors (%s), %d rounds\n", options.base.c_str(), options.threads,
+              std::thread::hardware_concurrency(), processor().c_str(), options.rounds);
+  std::printf("a step: %zu intents, %.0f tokens, %lld of them predict, %zu output rows; %.2f TFLOP in products\n",
+              work.batch.trees.size(), tokens, static_cast<long long>(n_terms), work.rows.tokens.size(), flops * 1e-12);
+  std::printf("bf16 peak: %.0f GFLOP/s (VDPBF16PS on registers), at::mm of 4096: %.0f\n\n", instruction, matmul);
+  std::printf("%-58s %-23s  %s\n", "tokens/s", "    min  median     max", "GFLOP/s  of peak  of at::mm   loss");
+  Json report{{"base", options.base},
+              {"threads", options.threads},
+              {"processor", processor()},
+              {"rounds", options.rounds},
+              {"tokens", tokens},
+              {"terms", n_terms},
+              {"flops", flops},
+              {"instruction_peak_gflops", instruction},
+              {"matmul_peak_gflops", matmul},
+              {"others_processors", others}};
+  for (const Side& side : sides) {
+    std::vector<double> rates;
+    for (const double s : side.seconds) rates.push_back(tokens / s);
+    const Spread s = spread(rates);
+    const double gflops = flops / tokens * s.median * 1e-9;
+    std::printf("%-58s %s  %7.0f  %6.1f%%  %7.1f%%  %.3f\n", side.name.c_str(), shown(s).c_str(), gflops,
+                instruction > 0 ? 100 * gflops / instruction : 0, 100 * gflops / matmul, side.losses.front());
+    report["sides"][side.key] = {
+        {"tokens_per_second", rates}, {"median", s.median}, {"gflops", gflops}, {"losses", side.losses}};
+  }
+  std::printf("\n");
+  for (std::size_t i = 1; i < sides.size() && sides[0].key == "updraft"; ++i) {
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < sides[0].seconds.size(); ++round) {
+      ratios.push_back(sides[i].seconds[round] / sides[0].seconds[round]);
+    }
+    const Spread s = spread(ratios);
+    report["times_faster"][sides[i].key] = s.median;
+    std::printf("updraft is %.2f times as fast as %s (median of rounds; %.2f-%.2f)\n", s.median, sides[i].name.c_str(),
+                s.min, s.max);
+  }
+  if (others > 0.05) std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", others);
+  if (!options.json.empty() && !(std::ofstream(options.json) << report.dump(2) << "\n")) {
+    return fail(ErrorCode::io, options.json + ": cannot write");
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace updraft::bench
+
+int main(int argc, char** argv) {
+  updraft::bench::Options options;
+  CLI::App app{
+      "A training step of updraft beside plain LibTorch code (modules, autograd, torch::optim::AdamW), in turns.\n"
+      "Tokens are those of updraft's batch, for all sides: prompts behind their shared prefixes, each token once."};
+  app.add_option("--base", options.base, "GGUF file, Llama")->check(CLI::ExistingFile)->capture_default_str();
+  app.add_option("--data", options.data, "folder of the corpus")->check(CLI::ExistingDirectory)->capture_default_str();
+  app.add_option("--threads", options.threads, "of all sides")->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_option("--rounds", options.rounds, "steps of each side")->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--tokens-a-step", options.tokens_a_step, "")->check(CLI::Range(64, 65536))->capture_default_str();
+  app.add_option("--shortlist", options.shortlist, "output vocabulary")
+      ->check(CLI::Range(1024, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--negatives", options.negatives, "random other tokens in the softmax")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--prompts-a-batch", options.prompts_a_batch,
+                 "sequences that plain code computes at once, a prompt each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--only", options.only, "of the sides")
+      ->check(CLI::IsMember({"updraft", "libtorch_trees", "libtorch_prompts"}));
+  app.add_option("--json", options.json, "write the report to this file, too");
+  CLI11_PARSE(app, argc, argv);
+  if (const auto done = updraft::bench::compare(options); !done) {
+    std::fprintf(stderr, "updraft-bench-train: %s\n", done.error().message.c_str());
+    return 2;
+  }
+  return 0;
+}
