@@ -196,6 +196,7 @@ std::string systems_chart(const Report& report) {
   for (const SystemReport& system : report.systems) {
     plot::Series dots{system.name, {}, plot::Mark::dots};
     for (const TaskScores& task : system.scores) {
+      if (task.as_many.spread.n == 0) continue;
       dots.points.push_back({task.as_many.spread.value(), task.as_many.relevance.value()});
     }
     chart.series.push_back(std::move(dots));

@@ -9,9 +9,10 @@
 namespace updraft::plot {
 namespace {
 
-constexpr double width = 760, height = 420;
-constexpr double left = 64, right = 150, top = 48, bottom = 56;  // margins; names of series stand in the right one
-constexpr std::array<const char*, 6> colours = {"#2563eb", "#ea580c", "#059669", "#9333ea", "#475569", "#db2777"};
+constexpr double left = 64, right = 610, height = 420;
+constexpr double top = 48, bottom = 56;  // margins; names of series stand to the right of all
+constexpr std::array<const char*, 8> colours = {"#2563eb", "#ea580c", "#059669", "#9333ea",
+                                                "#475569", "#db2777", "#0891b2", "#a16207"};
 
 const char* colour_of(std::size_t series) { return colours[series % colours.size()]; }
 
@@ -65,14 +66,13 @@ Axes axes_of(const Chart& chart) {
     }
   }
   if (low.x > high.x) low = {0, 0}, high = {1, 1};
-  return {{ticks(low.x, high.x, 7), left, width - right}, {ticks(low.y, high.y, 6), height - bottom, top}};
+  return {{ticks(low.x, high.x, 7), left, right}, {ticks(low.y, high.y, 6), height - bottom, top}};
 }
 
 void draw_axes(std::string& out, const Axes& axes) {
   for (const double mark : axes.y.marks) {
     const double y = axes.y.at(mark);
-    append(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>", left, y, width - right,
-           y);
+    append(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>", left, y, right, y);
     append(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>\n", left - 8, y + 4, mark);
   }
   for (const double mark : axes.x.marks) {
@@ -108,12 +108,20 @@ void draw_series(std::string& out, const Axes& axes, const Series& series, const
   out += '\n';
 }
 
+// Room for the longest name.
+double width_of_names(const std::vector<Series>& all) {
+  constexpr double least = 150, mark = 40, a_letter = 7.5;
+  double width = least;
+  for (const Series& series : all) width = std::max(width, mark + a_letter * static_cast<double>(series.name.size()));
+  return width;
+}
+
 void draw_names(std::string& out, const std::vector<Series>& all) {
   double y = top + 4;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].name.empty()) continue;
-    append(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>", width - right + 22, y, colour_of(i));
-    append(out, "<text x=\"%.1f\" y=\"%.1f\">", width - right + 32, y + 4);
+    append(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>", right + 22, y, colour_of(i));
+    append(out, "<text x=\"%.1f\" y=\"%.1f\">", right + 32, y + 4);
     out += escaped(all[i].name) + "</text>\n";
     y += 20;
   }
@@ -145,6 +153,7 @@ std::vector<double> ticks(double low, double high, int n) {
 
 std::string to_svg(const Chart& chart) {
   const Axes axes = axes_of(chart);
+  const double width = right + width_of_names(chart.series);
   std::string out;
   append(out,
          "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" width=\"%g\" height=\"%g\" "
@@ -153,7 +162,7 @@ std::string to_svg(const Chart& chart) {
          width, height, width, height);
   append(out, "<text x=\"%g\" y=\"26\" font-size=\"15\" font-weight=\"600\" fill=\"#0f172a\">", left);
   out += escaped(chart.title) + "</text>\n";
-  append(out, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">", (left + width - right) / 2, height - 14);
+  append(out, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">", (left + right) / 2, height - 14);
   out += escaped(chart.x_label) + "</text>\n";
   append(out, "<text transform=\"translate(16 %g) rotate(-90)\" text-anchor=\"middle\">", (top + height - bottom) / 2);
   out += escaped(chart.y_label) + "</text>\n";

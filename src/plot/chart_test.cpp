@@ -40,6 +40,15 @@ TEST(Chart, LeavesOutWhatIsNoNumber) {
   EXPECT_EQ(svg.find("inf"), std::string::npos) << svg;
 }
 
+TEST(Chart, GrowsWithItsLongestName) {
+  const auto width = [](const std::string& name) {
+    const std::string svg = to_svg({"", "", "", {{name, {{1, 1}}}}});
+    return std::stod(svg.substr(svg.find("width=\"") + 7));
+  };
+  EXPECT_EQ(width("short"), 760);
+  EXPECT_GT(width(std::string(40, 'x')), 900);
+}
+
 TEST(Chart, EscapesWhatItIsNamed) {
   const std::string svg = to_svg({.title = "a<b & c", .x_label = {}, .y_label = {}, .series = {}});
   EXPECT_NE(svg.find("a&lt;b &amp; c"), std::string::npos);
