@@ -47,7 +47,8 @@ std::optional<WriteValue> writable(const Value& value) {
 TensorType target(const Tensor& tensor, TensorType type) {
   if (tensor.rows() == 1 || tensor.name == "token_types.weight") return TensorType::f32;
   const bool four_bits = type == TensorType::q4_0 || type == TensorType::q4_1;
-  return four_bits && tensor.name == "token_embd.weight" ? TensorType::q8_0 : type;
+  const bool table = tensor.name == "token_embd.weight" || tensor.name == "position_embd.weight";
+  return four_bits && table ? TensorType::q8_0 : type;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace updraft::gguf {
 [[nodiscard]] std::uint32_t file_type(TensorType type);
 
 // One tensor as `type`. Vectors (norms, biases) become f32, and so does token_types.weight, which readers add to others
-// as it is. For q4_0 and q4_1 the token embedding, the most sensitive matrix, is kept at q8_0.
+// as it is. For q4_0 and q4_1 the embeddings of tokens and positions, the most sensitive matrices, are kept at q8_0.
 // Errors: unsupported, when a row does not divide into the type's blocks.
 [[nodiscard]] Result<WriteTensor> convert(const Tensor& tensor, TensorType type);
 

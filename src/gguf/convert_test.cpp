@@ -31,7 +31,8 @@ WriteTensor of_f32(std::string name, std::vector<std::uint64_t> shape) {
 TEST_F(Convert, MatricesTakeTheTypeVectorsAndMetadataStay) {
   Contents contents;
   contents.metadata = {{"general.file_type", std::uint32_t{0}}, {"words", std::vector<std::string>{"a", "b"}}};
-  contents.tensors = {of_f32("token_embd.weight", {4, 32}), of_f32("norm", {32}), of_f32("matrix", {2, 64})};
+  contents.tensors = {of_f32("token_embd.weight", {4, 32}), of_f32("norm", {32}), of_f32("matrix", {2, 64}),
+                      of_f32("position_embd.weight", {4, 32})};
   const File from = written(contents);
   const auto converted = convert(from, TensorType::q4_0);
   ASSERT_TRUE(converted) << converted.error().message;
@@ -41,6 +42,7 @@ TEST_F(Convert, MatricesTakeTheTypeVectorsAndMetadataStay) {
   EXPECT_EQ(converted->tensors[1].type, TensorType::f32);
   EXPECT_EQ(converted->tensors[1].data, contents.tensors[1].data);
   EXPECT_EQ(converted->tensors[2].type, TensorType::q4_0);
+  EXPECT_EQ(converted->tensors[3].type, TensorType::q8_0);
   EXPECT_EQ(converted->tensors[2].shape, contents.tensors[2].shape);
 
   const Tensor* matrix = from.tensor("matrix");

@@ -71,8 +71,6 @@ std::vector<Part> parts_of(const Model& model) {
   return parts;
 }
 
-bool is_table(const Part& part) { return part.name == "token_embd.weight" || part.name == "position_embd.weight"; }
-
 // What a file says about a model that has no base but the vocabulary.
 gguf::Contents new_metadata(const gguf::Contents& base, const Shape& shape) {
   gguf::Contents contents;
@@ -166,17 +164,14 @@ Result<> export_weights(const std::filesystem::path& path, const gguf::File& bas
   contents->metadata.emplace_back("updraft.shortlist", std::vector<std::uint32_t>(shortlist.begin(), shortlist.end()));
   contents->metadata.emplace_back("updraft.training", options.about);
   for (const Part& part : parts_of(model)) {
-    gguf::WriteTensor tensor;
-    tensor.name = part.name;
-    tensor.type = part.value.dim() == 1                                      ? gguf::TensorType::f32
-                  : is_table(part) && options.type == gguf::TensorType::q4_0 ? gguf::TensorType::q8_0
-                                                                             : options.type;
-    for (const std::int64_t size : part.value.sizes()) tensor.shape.push_back(static_cast<std::uint64_t>(size));
-    const auto columns = static_cast<std::size_t>(part.value.size(-1));
-    const auto n = static_cast<std::size_t>(part.value.numel());
-    tensor.data.resize(n / columns * gguf::row_bytes(tensor.type, columns));
-    gguf::quantize(tensor.type, {part.value.data_ptr<float>(), n}, tensor.data);
-    contents->tensors.push_back(std::move(tensor));
+    const std::span values(part.value.data_ptr<float>(), static_cast<std::size_t>(part.value.numel()));
+    auto tensor = gguf::convert(gguf::Tensor{.name = part.name,
+                                             .type = gguf::TensorType::f32,
+                                             .shape = {part.value.sizes().begin(), part.value.sizes().end()},
+                                             .data = std::as_bytes(values)},
+                                options.type);
+    if (!tensor) return tl::unexpected(tensor.error());
+    contents->tensors.push_back(*std::move(tensor));
   }
   return gguf::write(path, *contents);
 }

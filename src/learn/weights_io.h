@@ -16,8 +16,7 @@ namespace updraft::learn {
 
 // Writes the model with the base's metadata, or with its tokenizer alone when the model is from scratch; the control
 // tokens renamed, the output shortlist and what the training was in `about`. `type` is for the matrices of the layers;
-// tables of embeddings are Q8_0 beside Q4_0 (they are read a row at a time, and rare words in them are never trained)
-// and `type` otherwise; vectors are F32.
+// gguf::convert() chooses those of the others.
 struct ExportOptions {
   gguf::TensorType type = gguf::TensorType::q4_0;
   std::string name;
