@@ -130,6 +130,14 @@ TEST_F(SmallEncoder, RefusesAVocabularyThatIsLongerThanTheEmbedding) {
   EXPECT_EQ(TextEncoder::load(path).error().code, ErrorCode::corrupt);
 }
 
+// The fuzz target begins with it.
+TEST(TextEncoder, ReadsTheSmallFileOfTheTestdata) {
+  const auto encoder = TextEncoder::load(test::testdata + "small_encoder.gguf");
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  EXPECT_EQ(encoder->dimension(), 32);
+  EXPECT_LT(cosine(encoder->encode("sale"), encoder->encode("aa")), 0.999);
+}
+
 const std::filesystem::path shipped = UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
 
 // The float weights, where they are: UPDRAFT_MINILM_FLOAT, or what tools/fetch minilm fetched.

@@ -1,4 +1,5 @@
 // AVX2 with FMA and F16C (Haswell, Zen and later): 8 lanes; byte products are summed in pairs to 16 bits, then to 32.
+#include <cpuid.h>
 #include <immintrin.h>
 
 #include "kernels/generic.h"
@@ -62,9 +63,15 @@ struct Avx2 {
   static UPDRAFT_INLINE I set_int(std::int32_t x) { return _mm256_set1_epi32(x); }
   static UPDRAFT_INLINE I to_int(F x) { return _mm256_cvtps_epi32(x); }
   static UPDRAFT_INLINE F to_float(I x) { return _mm256_cvtepi32_ps(x); }
-  static UPDRAFT_INLINE void store_i8(std::int8_t* p, I x) {
-    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(words, words));
+  static UPDRAFT_INLINE std::int32_t store_bytes(std::int8_t* p, const I (&x)[4]) {
+    // Packing works in halves of registers, so that four bytes of each come to stand apart.
+    const __m256i apart = _mm256_packs_epi16(_mm256_packs_epi32(x[0], x[1]), _mm256_packs_epi32(x[2], x[3]));
+    const __m256i bytes = _mm256_permutevar8x32_epi32(apart, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), bytes);
+    // Made unsigned, eight are added at a time.
+    const __m256i sums = _mm256_sad_epu8(_mm256_xor_si256(bytes, _mm256_set1_epi8(-128)), _mm256_setzero_si256());
+    const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    return _mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))) - 32 * 128;
   }
 
   static UPDRAFT_INLINE B load_bytes(const std::uint8_t* p) {
@@ -106,9 +113,13 @@ struct Avx2 {
   }
 };
 
-bool supported() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+// clang 14's __builtin_cpu_supports knows no "f16c".
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
 }
+
+bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c(); }
 
 }  // namespace
 

@@ -52,8 +52,13 @@ struct Avx512Vnni {
   static UPDRAFT_INLINE I set_int(std::int32_t x) { return _mm512_set1_epi32(x); }
   static UPDRAFT_INLINE I to_int(F x) { return _mm512_cvtps_epi32(x); }
   static UPDRAFT_INLINE F to_float(I x) { return _mm512_cvtepi32_ps(x); }
-  static UPDRAFT_INLINE void store_i8(std::int8_t* p, I x) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(x));
+  static UPDRAFT_INLINE std::int32_t store_bytes(std::int8_t* p, const I (&x)[2]) {
+    const __m256i bytes = _mm256_set_m128i(_mm512_cvtsepi32_epi8(x[1]), _mm512_cvtsepi32_epi8(x[0]));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), bytes);
+    // Made unsigned, eight are added at a time.
+    const __m256i sums = _mm256_sad_epu8(_mm256_xor_si256(bytes, _mm256_set1_epi8(-128)), _mm256_setzero_si256());
+    const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    return _mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))) - 32 * 128;
   }
 
   static UPDRAFT_INLINE B load_bytes(const std::uint8_t* p) { return _mm512_loadu_si512(p); }

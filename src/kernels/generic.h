@@ -4,6 +4,8 @@
 //   S::lanes        floats in a register: 8 or 16; also the rows of a group of a PackedMatrix
 //   S::tile         how many rows of activations fit in registers beside an unpacked block of weights
 //   S::F, I, B      registers of `lanes` floats, of `lanes` int32, of `lanes` * 4 bytes
+//   S::to_int       rounds to nearest, halves to even
+//   S::store_bytes  stores `block_size` integers of -128..127 as bytes, and returns their sum
 //   S::groups_at_once  how many blocks of q8_0 weights fit beside S::tile / (groups_at_once + 1) rows: 1 or 2
 //   S::dot_nibbles  adds to G sums, lane by lane, the products of 32 weights 0..15 (eight registers B) and activations
 //   S::dot_bytes    the same for q8_0's bytes, as they were packed with S::q8_bias
@@ -236,6 +238,9 @@ void prefetch(const PackedMatrix& w, int group_begin, int group_end) {
   for (std::ptrdiff_t at = 0; at < bytes && at < prefetch_distance; at += 64) __builtin_prefetch(begin + at, 0, 2);
 }
 
+// Blocks that reach no further than this are zero.
+constexpr float smallest_magnitude = 1e-30F;
+
 template <class S, bool centred>
 void quantize_rows(const float* in, std::ptrdiff_t in_stride, int m, const QuantizedRows& out, int first_block,
                    int n_blocks) {
@@ -260,18 +265,16 @@ void quantize_rows(const float* in, std::ptrdiff_t in_stride, int m, const Quant
       } else {
         magnitude = S::reduce_max(S::max(highest, lowest));
       }
-      const float scale = magnitude / 127.0F;
-      const float inverse = magnitude > 0 ? 127.0F / magnitude : 0.0F;
-      typename S::F sums = S::zero();
+      const float scale = magnitude * (1.0F / 127.0F);
+      const float inverse = magnitude > smallest_magnitude ? 127.0F / magnitude : 0.0F;
+      typename S::I q[registers];
       UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) {
-        typename S::F q = S::round(S::mul(value[i], S::set(inverse)));
-        q = S::min(S::max(q, S::set(-127.0F)), S::set(127.0F));  // in this order a NaN becomes -127
-        sums = S::add(sums, q);
-        S::store_i8(block + i * S::lanes, S::to_int(q));
+        // What is not a number becomes -127.
+        q[i] = S::to_int(S::max(S::mul(value[i], S::set(inverse)), S::set(-127.0F)));
       }
-      const float sum = S::reduce_add(sums);  // exact: small integers
-      const std::int32_t minus_sum = (centred ? -S::q8_bias : -8) * static_cast<std::int32_t>(sum);
-      const float factor = centred ? centre : scale * sum;
+      const std::int32_t sum = S::store_bytes(block, q);
+      const std::int32_t minus_sum = (centred ? -S::q8_bias : -8) * sum;
+      const float factor = centred ? centre : scale * static_cast<float>(sum);
       std::memcpy(block + QuantizedRows::scale_at, &scale, 4);
       std::memcpy(block + QuantizedRows::sum_at, &minus_sum, 4);
       std::memcpy(block + QuantizedRows::factor_at, &factor, 4);

@@ -1,5 +1,7 @@
 // Plain C++: runs everywhere, and is slow enough that any real instruction set is worth a file beside this one.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/generic.h"
 #include "kernels/instruction_sets.h"
@@ -95,16 +97,25 @@ struct Portable {
     for (int i = 0; i < lanes; ++i) out.v[i] = x;
     return out;
   }
+  // Saturates as x86 does; what is not a number becomes the smallest integer.
   static I to_int(const F& x) {
     I out;
-    for (int i = 0; i < lanes; ++i) out.v[i] = static_cast<std::int32_t>(x.v[i]);
+    for (int i = 0; i < lanes; ++i) {
+      const bool fits = std::abs(x.v[i]) < 0x1p31F;
+      out.v[i] = fits ? static_cast<std::int32_t>(std::nearbyint(x.v[i])) : std::numeric_limits<std::int32_t>::min();
+    }
     return out;
   }
   static F to_float(const I& x) {
     return each([&](int i) { return static_cast<float>(x.v[i]); });
   }
-  static void store_i8(std::int8_t* p, const I& x) {
-    for (int i = 0; i < lanes; ++i) p[i] = static_cast<std::int8_t>(x.v[i]);
+  static std::int32_t store_bytes(std::int8_t* p, const I (&x)[4]) {
+    std::int32_t sum = 0;
+    for (int i = 0; i < 4 * lanes; ++i) {
+      p[i] = static_cast<std::int8_t>(std::clamp(x[i / lanes].v[i % lanes], -128, 127));
+      sum += p[i];
+    }
+    return sum;
   }
 
   static B load_bytes(const std::uint8_t* p) {

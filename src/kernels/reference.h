@@ -17,7 +17,8 @@ struct QuantizedRow {
   std::vector<float> centres;       // [n / 32], or none
 };
 
-// scale = largest magnitude / 127; values are rounded to nearest, halves to even.
+// scale = largest magnitude / 127; values are rounded to nearest, halves to even. Blocks of magnitudes up to 1e-30 are
+// 0.
 [[nodiscard]] QuantizedRow quantize(std::span<const float> x);
 // centre = (largest + smallest) / 2, scale = (largest - smallest) / 2 / 127
 [[nodiscard]] QuantizedRow quantize_centred(std::span<const float> x);
