@@ -2,11 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/run.h"
+#include "encode/small_bert.h"
+#include "encode/text_encoder.h"
+#include "files/test_folder.h"
 
 namespace updraft::cli {
 namespace {
@@ -252,6 +256,17 @@ TEST(Convert, RefusesWhatItCannotRead) {
   expect_refused(updraft({"convert", "missing.gguf", out}), "--type is required");
   expect_refused(updraft({"convert", UPDRAFT_FAKE, out, "--type", "q8_0"}), "GGUF");
   EXPECT_FALSE(std::ifstream(out).good());
+}
+
+TEST(Convert, ReadsATextEncodersFolder) {
+  const files::test::Folder folder;
+  folder.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(6)));
+  const std::string out = folder / "encoder.gguf";
+  expect_refused(updraft({"convert", folder.path(), out, "--type", "q8_0"}), "vocab.txt");
+  EXPECT_FALSE(std::filesystem::exists(out));
+  folder.write("vocab.txt", encode::test::small_vocabulary(6));
+  EXPECT_EQ(updraft({"convert", folder.path(), out, "--type", "q8_0"}).exit_code, 0);
+  EXPECT_TRUE(encode::TextEncoder::load(out, {.threads = 1}).has_value());
 }
 
 // What bash offers for the last of `words`.
