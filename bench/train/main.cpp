@@ -1,5 +1,6 @@
 // updraft-bench-train: a training step of updraft beside the same step in plain LibTorch code, in turns, on the same
 // prompts and from the same weights.
+#include <c10/core/CPUAllocator.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,7 @@
 #include "bench/train/peak.h"
 #include "bench/train/plain.h"
 #include "bench/workload.h"
+#include "learn/memory_pool.h"
 #include "learn/optimizer.h"
 #include "learn/vocabulary.h"
 #include "learn/weights_io.h"
@@ -37,40 +39,49 @@ struct Options {
 constexpr double learning_rate = 1e-5;  // small: all sides stay near the weights that they started from
 constexpr double beta1 = 0.9, beta2 = 0.98;
 
-// What a step is about.
+// What a step is about, in the form of each side.
 struct Workload {
-  learn::Shape shape;
-  learn::Batch batch;
-  learn::OutputRows rows;
+  learn::Batch batch, padded;
+  std::vector<PlainBatch> trees, prompts;
 };
 
-// Of the products, forward and backward: what any implementation must compute for these tokens.
-double flops_of_products(const Workload& workload, const learn::Parameters& parameters) {
+// Of a step's products, forward and backward: what any implementation must compute for these tokens.
+double flops_of_products(const learn::Batch& batch, const learn::OutputRows& rows,
+                         const learn::Parameters& parameters) {
   double in_layers = 0;
   for (const learn::Layer& layer : parameters.layers) {
     for (const auto* p : {&layer.qkv, &layer.attention_output, &layer.ffn_in, &layer.ffn_out}) {
       in_layers += static_cast<double>(p->matrix.value.numel());
     }
   }
-  const auto output = static_cast<double>(workload.rows.tokens.size()) * static_cast<double>(workload.shape.d_model);
-  return 6 * (in_layers * static_cast<double>(workload.batch.tokens.size()) +
-              output * static_cast<double>(workload.batch.loss.size()));
+  const auto output =
+      static_cast<double>(rows.tokens.size()) * static_cast<double>(parameters.token_embedding.value.size(1));
+  return 6 * (in_layers * static_cast<double>(batch.tokens.size()) + output * static_cast<double>(batch.loss.size()));
 }
+
+// A side's own allocator, while it is at work: updraft's, or the one that LibTorch comes with.
+class Using {
+ public:
+  explicit Using(at::Allocator* allocator) : before_(c10::GetCPUAllocator()) { c10::SetCPUAllocator(allocator); }
+  Using(const Using&) = delete;
+  Using& operator=(const Using&) = delete;
+  ~Using() { c10::SetCPUAllocator(before_); }
+
+ private:
+  at::Allocator* before_;
+};
 
 struct Side {
   std::string key, name;
-  std::function<double()> step;  // returns the mean loss of a term
-  std::vector<double> losses, seconds;
+  std::function<double(const Workload&)> step;                // returns the mean loss of a term
+  std::function<std::int64_t(const Workload&)> computed;      // tokens, padding and repetitions among them
+  std::vector<double> losses = {}, seconds = {}, rates = {};  // a round each; rates in tokens/s
 };
 
-// Intents of the corpus, all over it, until there are enough tokens.
-learn::Batch draw_batch(const corpus::Corpus& corpus, const learn::BatchBuilder& builder, std::int64_t tokens) {
-  learn::Batch batch;
-  constexpr std::size_t stride = 617;
-  for (std::size_t i = 0; static_cast<std::int64_t>(batch.tokens.size()) < tokens; ++i) {
-    builder.add_teacher(batch, corpus.train[i * stride % corpus.train.size()]);
-  }
-  return batch;
+std::int64_t computed(const std::vector<PlainBatch>& batches) {
+  std::int64_t tokens = 0;
+  for (const PlainBatch& batch : batches) tokens += batch.tokens.numel();
+  return tokens;
 }
 
 std::string shown(const Spread& s) {
@@ -98,45 +109,54 @@ Result<> compare(const Options& options) {
   if (!encoder) return tl::unexpected(encoder.error());
   if (corpus->train.empty()) return fail(ErrorCode::invalid_argument, options.data + ": no intents");
 
+  at::Allocator* const pool = new learn::MemoryPool;  // never destroyed, as in the trainer
+  std::optional<Using> ours(pool);
   learn::Model model(*shape);
   if (auto loaded = learn::load_weights(*base, model); !loaded) return loaded;
   const auto shortlist = learn::make_shortlist(*corpus, *tokenizer, options.shortlist);
   std::mt19937_64 random(1);
-  const Workload work{*shape, draw_batch(*corpus, {*tokenizer, *encoder}, options.tokens_a_step),
-                      learn::output_rows(shortlist, shape->n_vocab, options.negatives, random)};
-  const auto n_terms = static_cast<std::int64_t>(work.batch.loss.size());
+  const learn::OutputRows rows = learn::output_rows(shortlist, shape->n_vocab, options.negatives, random);
+  // Another batch each round, as in training; the first is for warming up.
+  const learn::BatchBuilder builder(*tokenizer, *encoder);
+  std::vector<Workload> work(static_cast<std::size_t>(options.rounds) + 1);
+  for (Workload& w : work) {
+    while (static_cast<std::int64_t>(w.batch.tokens.size()) < options.tokens_a_step) {
+      builder.add_teacher(w.batch, corpus->train[random() % corpus->train.size()]);
+    }
+    w.padded = w.batch;
+    pad(w.padded, learn::tokens_multiple);
+    w.trees = {as_trees(w.batch, rows)};
+    w.prompts = as_prompts(w.batch, rows, options.prompts_a_batch);
+  }
 
   learn::AdamW optimizer(model.parameters().value.numel());
   std::int64_t steps = 0;
-  std::vector<Side> sides;
-  sides.push_back({"updraft",
-                   "updraft",
-                   [&] {
-                     model.parameters().refresh_halves(false);
-                     const learn::LossSum sum = model.loss(work.batch, work.rows, n_terms);
-                     optimizer.update(model.parameters().value, model.parameters().grad, learning_rate, ++steps);
-                     return sum.nats / static_cast<double>(sum.terms);
-                   },
-                   {},
-                   {}});
+  ours.reset();
   // The plain sides share a model, which both move on: their losses stay near.
   PlainModel plain(*shape, model.parameters());
   torch::optim::AdamW plain_optimizer(
       plain.parameters(), torch::optim::AdamWOptions(learning_rate).betas({beta1, beta2}).eps(1e-8).weight_decay(0));
-  const std::vector<PlainBatch> trees = {as_trees(work.batch, work.rows)};
-  const std::vector<PlainBatch> prompts = as_prompts(work.batch, work.rows, options.prompts_a_batch);
-  const auto add_plain = [&](const char* key, const char* name, const std::vector<PlainBatch>& batches) {
-    std::int64_t computed = 0;
-    for (const PlainBatch& batch : batches) computed += batch.tokens.numel();
-    sides.push_back(
-        {key,
-         std::string("LibTorch, a sequence ") + name + " (" + std::to_string(computed) + " tokens computed)",
-         [&] { return step(plain, plain_optimizer, batches, work.rows); },
-         {},
-         {}});
-  };
-  add_plain("libtorch_trees", "an intent", trees);
-  add_plain("libtorch_prompts", "a prompt", prompts);
+  std::vector<Side> sides;
+  sides.push_back({.key = "updraft",
+                   .name = "updraft",
+                   .step =
+                       [&](const Workload& w) {
+                         const Using own(pool);
+                         model.parameters().refresh_halves(false);
+                         const auto terms = static_cast<std::int64_t>(w.batch.loss.size());
+                         const learn::LossSum sum = model.loss(w.padded, rows, terms);
+                         optimizer.update(model.parameters().value, model.parameters().grad, learning_rate, ++steps);
+                         return sum.nats / static_cast<double>(sum.terms);
+                       },
+                   .computed = [](const Workload& w) { return static_cast<std::int64_t>(w.padded.tokens.size()); }});
+  sides.push_back({.key = "libtorch_trees",
+                   .name = "LibTorch, a sequence an intent, mask of the tree",
+                   .step = [&](const Workload& w) { return step(plain, plain_optimizer, w.trees, rows); },
+                   .computed = [](const Workload& w) { return computed(w.trees); }});
+  sides.push_back({.key = "libtorch_prompts",
+                   .name = "LibTorch, a sequence a prompt",
+                   .step = [&](const Workload& w) { return step(plain, plain_optimizer, w.prompts, rows); },
+                   .computed = [](const Workload& w) { return computed(w.prompts); }});
   if (!options.only.empty()) {
     std::erase_if(sides, [&](const Side& side) {
       return std::find(options.only.begin(), options.only.end(), side.key) == options.only.end();
@@ -150,13 +170,14 @@ Result<> compare(const Options& options) {
     for (std::size_t i = 0; i < sides.size(); ++i) {
       Side& side = sides[round % 2 == 0 ? i : sides.size() - 1 - i];  // nobody always comes after the same one
       const double begin = now_ms();
-      const double loss = side.step();
+      const double loss = side.step(work[round]);
       if (isatty(STDERR_FILENO) != 0) {
         std::fprintf(stderr, "\r\033[Kround %d of %d: %s", round, options.rounds, side.name.c_str());
       }
       if (round == 0) continue;  // warms up
       side.seconds.push_back((now_ms() - begin) / 1000);
       side.losses.push_back(loss);
+      side.rates.push_back(static_cast<double>(work[round].batch.tokens.size()) / side.seconds.back());
     }
     instruction = std::max(instruction, instruction_peak());
     matmul = std::max(matmul, matmul_peak());
@@ -164,33 +185,46 @@ Result<> compare(const Options& options) {
   if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\033[K");
   const double others = disturbance(before, (now_ms() - start) / 1000);
 
-  const double tokens = static_cast<double>(work.batch.tokens.size());
-  const double flops = flops_of_products(work, model.parameters());
+  double tokens = 0, terms = 0, intents = 0, flops = 0;  // of all rounds
+  for (int round = 1; round <= options.rounds; ++round) {
+    const learn::Batch& batch = work[round].batch;
+    tokens += static_cast<double>(batch.tokens.size());
+    terms += static_cast<double>(batch.loss.size());
+    intents += static_cast<double>(batch.trees.size());
+    flops += flops_of_products(batch, rows, model.parameters());
+  }
   std::printf("%s, %d threads on %u processors (%s), %d rounds\n", options.base.c_str(), options.threads,
               std::thread::hardware_concurrency(), processor().c_str(), options.rounds);
-  std::printf("a step: %zu intents, %.0f tokens, %lld of them predict, %zu output rows; %.2f TFLOP in products\n",
-              work.batch.trees.size(), tokens, static_cast<long long>(n_terms), work.rows.tokens.size(), flops * 1e-12);
-  std::printf("bf16 peak: %.0f GFLOP/s (VDPBF16PS on registers), at::mm of 4096: %.0f\n\n", instruction, matmul);
-  std::printf("%-58s %-23s  %s\n", "tokens/s", "    min  median     max", "GFLOP/s  of peak  of at::mm   loss");
+  std::printf(
+      "a step, in the mean: %.1f intents, %.0f tokens, %.0f predictions of %zu tokens; %.2f TFLOP in products\n",
+      intents / options.rounds, tokens / options.rounds, terms / options.rounds, rows.tokens.size(),
+      flops * 1e-12 / options.rounds);
+  std::printf("bf16 peak: %.0f GFLOP/s (VDPBF16PS on registers); at::mm of 4096: %.0f\n\n", instruction, matmul);
+  std::printf("%-50s %-23s %8s %8s %8s %8s %6s\n", "", "tokens/s: min  med  max", "GFLOP/s", "of peak", "of mm",
+              "computed", "loss");
   Json report{{"base", options.base},
               {"threads", options.threads},
               {"processor", processor()},
               {"rounds", options.rounds},
               {"tokens", tokens},
-              {"terms", n_terms},
+              {"terms", terms},
               {"flops", flops},
               {"instruction_peak_gflops", instruction},
               {"matmul_peak_gflops", matmul},
               {"others_processors", others}};
   for (const Side& side : sides) {
-    std::vector<double> rates;
-    for (const double s : side.seconds) rates.push_back(tokens / s);
-    const Spread s = spread(rates);
+    const Spread s = spread(side.rates);
     const double gflops = flops / tokens * s.median * 1e-9;
-    std::printf("%-58s %s  %7.0f  %6.1f%%  %7.1f%%  %.3f\n", side.name.c_str(), shown(s).c_str(), gflops,
-                instruction > 0 ? 100 * gflops / instruction : 0, 100 * gflops / matmul, side.losses.front());
-    report["sides"][side.key] = {
-        {"tokens_per_second", rates}, {"median", s.median}, {"gflops", gflops}, {"losses", side.losses}};
+    double all = 0, loss = 0;
+    for (int round = 1; round <= options.rounds; ++round) all += static_cast<double>(side.computed(work[round]));
+    for (const double l : side.losses) loss += l / options.rounds;
+    std::printf("%-50s %s %8.0f %7.1f%% %7.1f%% %8.0f %6.3f\n", side.name.c_str(), shown(s).c_str(), gflops,
+                instruction > 0 ? 100 * gflops / instruction : 0, 100 * gflops / matmul, all / options.rounds, loss);
+    report["sides"][side.key] = {{"tokens_per_second", side.rates},
+                                 {"median", s.median},
+                                 {"gflops", gflops},
+                                 {"losses", side.losses},
+                                 {"computed", all}};
   }
   std::printf("\n");
   for (std::size_t i = 1; i < sides.size() && sides[0].key == "updraft"; ++i) {

@@ -46,6 +46,17 @@ bool is_picture(const Record& record) { return record.intent.starts_with("tags:"
 
 }  // namespace
 
+void pad(Batch& batch, std::size_t multiple) {
+  Range tree{static_cast<std::int32_t>(batch.tokens.size()), 0};
+  while (batch.tokens.size() % multiple != 0) {
+    batch.sights.push_back({.prefix = {}, .command = {}, .own_begin = static_cast<std::int32_t>(batch.tokens.size())});
+    batch.tokens.push_back(0);
+    batch.positions.push_back(0);
+  }
+  tree.end = static_cast<std::int32_t>(batch.tokens.size());
+  if (tree.begin < tree.end) batch.trees.push_back(tree);
+}
+
 void BatchBuilder::add(Batch& batch, std::string_view prefix, std::span<const Example> examples) const {
   const auto size = [&] { return static_cast<std::int32_t>(batch.tokens.size()); };
   const auto append = [&](text::TokenId token, std::int32_t position, const Sight& sight) {

@@ -47,6 +47,10 @@ struct Batch {
   std::vector<LossTerm> loss;           // prompt tokens and their <eos>; a shared <|prompt|> predicts several
 };
 
+// Adds tokens that nothing looks at and that have no loss until there are a multiple of `multiple`: the processor likes
+// products of such sizes.
+void pad(Batch& batch, std::size_t multiple);
+
 // A prompt under the command that it fulfils.
 struct Example {
   suggest::Command command;

@@ -142,6 +142,24 @@ TEST_F(BatchTest, WhatTheModelWroteStandsUnderWhatItAchieved) {
   EXPECT_EQ(batch.tokens, spelled_out.tokens);
 }
 
+TEST_F(BatchTest, PaddingIsATreeThatNobodySees) {
+  Batch batch;
+  builder_.add(batch, "holiday sale", std::vector<Example>{{{Task::query, 2, 9}, "red sign"}});
+  const Batch before = batch;
+  const std::size_t n = before.tokens.size();
+  pad(batch, n + 3);
+  ASSERT_EQ(batch.tokens.size(), n + 3);
+  ASSERT_EQ(batch.trees.size(), 2U);
+  EXPECT_EQ(batch.trees.back().begin, static_cast<std::int32_t>(n));
+  EXPECT_EQ(batch.trees.back().end, static_cast<std::int32_t>(n + 3));
+  EXPECT_EQ(batch.loss.size(), before.loss.size());
+  for (std::size_t i = n; i < batch.tokens.size(); ++i) {
+    EXPECT_EQ(seen(batch, static_cast<std::int32_t>(i)), std::vector<text::TokenId>{batch.tokens[i]});
+  }
+  pad(batch, n + 3);  // nothing to do
+  EXPECT_EQ(batch.trees.size(), 2U);
+}
+
 TEST_F(BatchTest, UtterancesTeachWhatTheyMean) {
   std::vector<Record> records(1);
   records[0].intent = "holiday sale";

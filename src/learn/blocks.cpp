@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "learn/gemm.h"
 
@@ -233,55 +234,103 @@ void rotate_backward(at::Tensor& dqkv, const Shape& shape, const std::vector<std
   rotate(dqkv, shape, positions, /*backward=*/true);
 }
 
-// ---- Attention: a token sees about twenty others, so plain loops beat dense matrices with a mask ----
+// ---- Attention: a token sees about twenty others, so loops over them beat dense matrices with a mask ----
 
 namespace {
 
-struct HeadView {
-  const Shape& shape;
-  const BFloat16* qkv;
-  [[nodiscard]] const BFloat16* q(int64_t row, int64_t head) const {
-    return qkv + row * shape.d_qkv() + head * shape.d_head();
+// One key and value head of a tree, as floats, with what the loops over its tokens need.
+class KeyValueHead {
+ public:
+  KeyValueHead(const Shape& shape, const BFloat16* qkv, Range tree, int64_t head)
+      : shape_(shape),
+        qkv_(qkv),
+        tree_(tree),
+        head_(head),
+        k_(gather(shape.n_heads)),
+        v_(gather(shape.n_heads + shape.n_kv_heads)) {}
+
+  // Calls body(row, query head) for each token of the tree and each query head that looks here.
+  template <class Body>
+  void for_queries(const std::vector<Sight>& sights, const Body& body) {
+    const int64_t group = shape_.n_heads / shape_.n_kv_heads;
+    for (std::int32_t row = tree_.begin; row < tree_.end; ++row) {
+      const Sight& sight = sights[row];
+      seen_.clear();
+      for (const Range range : {sight.prefix, sight.command, Range{sight.own_begin, row + 1}}) {
+        for (std::int32_t i = range.begin; i < range.end; ++i) seen_.push_back(i - tree_.begin);
+      }
+      for (int64_t query = head_ * group; query < (head_ + 1) * group; ++query) body(row, query);
+    }
   }
-  [[nodiscard]] const BFloat16* k(int64_t row, int64_t kv) const { return q(row, shape.n_heads + kv); }
-  [[nodiscard]] const BFloat16* v(int64_t row, int64_t kv) const {
-    return q(row, shape.n_heads + shape.n_kv_heads + kv);
+
+  // Of the token of for_queries: the places in the tree that it sees, and their softmax weights for a query.
+  [[nodiscard]] const std::vector<std::int32_t>& seen() const { return seen_; }
+  template <class Size>
+  const std::vector<float>& weights(const float* query, Size d) {
+    const float scale = 1.0F / std::sqrt(static_cast<float>(d));
+    weights_.resize(seen_.size());
+    float highest = -1e30F;
+    for (std::size_t i = 0; i < seen_.size(); ++i) {
+      weights_[i] = scale * dot(query, k(seen_[i], d), d);
+      highest = std::max(highest, weights_[i]);
+    }
+    float sum = 0;
+    for (float& w : weights_) sum += w = std::exp(w - highest);
+    for (float& w : weights_) w /= sum;
+    return weights_;
   }
+
+  // [d_head] of the token at a place in the tree
+  template <class Size>
+  [[nodiscard]] const float* k(int64_t place, Size d) const {
+    return k_.data() + place * d;
+  }
+  template <class Size>
+  [[nodiscard]] const float* v(int64_t place, Size d) const {
+    return v_.data() + place * d;
+  }
+
+  template <class Size>
+  static float dot(const float* a, const float* b, Size d) {
+    float sum = 0;
+    for (int64_t i = 0; i < d; ++i) sum += a[i] * b[i];
+    return sum;
+  }
+
+ private:
+  [[nodiscard]] std::vector<float> gather(int64_t first_head) const {
+    const int64_t d = shape_.d_head();
+    std::vector<float> values(static_cast<std::size_t>((tree_.end - tree_.begin) * d));
+    for (std::int32_t row = tree_.begin; row < tree_.end; ++row) {
+      std::copy_n(qkv_ + row * shape_.d_qkv() + (first_head + head_) * d, d, values.data() + (row - tree_.begin) * d);
+    }
+    return values;
+  }
+
+  const Shape& shape_;
+  const BFloat16* qkv_;
+  Range tree_;
+  int64_t head_;
+  std::vector<float> k_, v_;  // [tree, d_head]
+  std::vector<std::int32_t> seen_;
+  std::vector<float> weights_;
 };
 
-float dot(const BFloat16* a, const BFloat16* b, int64_t n) {
-  float sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<float>(a[i]) * static_cast<float>(b[i]);
-  return sum;
-}
-
-void visible(const Sight& sight, std::int32_t row, std::vector<std::int32_t>& seen) {
-  seen.clear();
-  for (const Range range : {sight.prefix, sight.command, Range{sight.own_begin, row + 1}}) {
-    for (std::int32_t i = range.begin; i < range.end; ++i) seen.push_back(i);
-  }
-}
-
-// Softmax weights of one (row, head) over `seen`.
-void attention_weights(const HeadView& view, int64_t row, int64_t head, const std::vector<std::int32_t>& seen,
-                       std::vector<float>& weights) {
-  const int64_t kv = head * view.shape.n_kv_heads / view.shape.n_heads, d = view.shape.d_head();
-  const float scale = 1.0F / std::sqrt(static_cast<float>(d));
-  weights.resize(seen.size());
-  float highest = -1e30F;
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    weights[i] = scale * dot(view.q(row, head), view.k(seen[i], kv), d);
-    highest = std::max(highest, weights[i]);
-  }
-  float sum = 0;
-  for (float& w : weights) sum += w = std::exp(w - highest);
-  for (float& w : weights) w /= sum;
-}
-
+// `body(tree, key and value head, size of a head)` for all of them, in parallel. The size is a constant where it is the
+// usual one: so the compiler can unroll the loops over it.
 template <class Body>
-void for_trees(const Batch& batch, const Body& body) {  // body(first row, end row)
-  at::parallel_for(0, static_cast<int64_t>(batch.trees.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t tree = begin; tree < end; ++tree) body(batch.trees[tree]);
+void for_heads(const Batch& batch, const Shape& shape, const Body& body) {
+  const auto n_trees = static_cast<int64_t>(batch.trees.size());
+  at::parallel_for(0, n_trees * shape.n_kv_heads, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Range tree = batch.trees[i / shape.n_kv_heads];
+      const int64_t head = i % shape.n_kv_heads;
+      if (shape.d_head() == 64) {
+        body(tree, head, std::integral_constant<int64_t, 64>());
+      } else {
+        body(tree, head, shape.d_head());
+      }
+    }
   });
 }
 
@@ -289,67 +338,70 @@ void for_trees(const Batch& batch, const Body& body) {  // body(first row, end r
 
 at::Tensor attention(const Batch& batch, const Shape& shape, const at::Tensor& qkv) {
   at::Tensor out = halves({qkv.size(0), shape.d_model});
-  const HeadView view{shape, qkv.data_ptr<BFloat16>()};
-  auto* po = out.data_ptr<BFloat16>();
-  const int64_t d = shape.d_head();
-  for_trees(batch, [&](Range tree) {
-    std::vector<std::int32_t> seen;
-    std::vector<float> weights, sum(static_cast<std::size_t>(d));
-    for (std::int32_t row = tree.begin; row < tree.end; ++row) {
-      visible(batch.sights[row], row, seen);
-      for (int64_t head = 0; head < shape.n_heads; ++head) {
-        attention_weights(view, row, head, seen, weights);
-        std::fill(sum.begin(), sum.end(), 0.0F);
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-          const BFloat16* v = view.v(seen[i], head * shape.n_kv_heads / shape.n_heads);
-          for (int64_t j = 0; j < d; ++j) sum[j] += weights[i] * static_cast<float>(v[j]);
-        }
-        for (int64_t j = 0; j < d; ++j) po[row * shape.d_model + head * d + j] = BFloat16(sum[j]);
+  const auto* in = qkv.data_ptr<BFloat16>();
+  auto* heads = out.data_ptr<BFloat16>();
+  for_heads(batch, shape, [&](Range tree, int64_t kv_head, auto d) {
+    KeyValueHead kv(shape, in, tree, kv_head);
+    std::vector<float> query(static_cast<std::size_t>(d)), sum(query.size());
+    kv.for_queries(batch.sights, [&](int64_t row, int64_t head) {
+      std::copy_n(in + row * shape.d_qkv() + head * d, d, query.data());
+      const std::vector<float>& weights = kv.weights(query.data(), d);
+      std::fill(sum.begin(), sum.end(), 0.0F);
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        const float* v = kv.v(kv.seen()[i], d);
+        for (int64_t j = 0; j < d; ++j) sum[j] += weights[i] * v[j];
       }
-    }
+      for (int64_t j = 0; j < d; ++j) heads[row * shape.d_model + head * d + j] = BFloat16(sum[j]);
+    });
   });
   return out;
 }
 
 at::Tensor attention_backward(const Batch& batch, const Shape& shape, const at::Tensor& qkv, const at::Tensor& dheads) {
-  at::Tensor dqkv = at::zeros({qkv.size(0), shape.d_qkv()}, at::kFloat);
-  const HeadView view{shape, qkv.data_ptr<BFloat16>()};
-  const auto* pdo = dheads.data_ptr<BFloat16>();
-  float* pd = dqkv.data_ptr<float>();
-  const int64_t d = shape.d_head();
-  const float scale = 1.0F / std::sqrt(static_cast<float>(d));
-  for_trees(batch, [&](Range tree) {
-    std::vector<std::int32_t> seen;
-    std::vector<float> weights, dweights;
-    for (std::int32_t row = tree.begin; row < tree.end; ++row) {
-      visible(batch.sights[row], row, seen);
-      for (int64_t head = 0; head < shape.n_heads; ++head) {
-        const int64_t kv = head * shape.n_kv_heads / shape.n_heads;
-        const BFloat16* grad = pdo + row * shape.d_model + head * d;
-        attention_weights(view, row, head, seen, weights);
-        dweights.resize(seen.size());
-        float mean = 0;  // sum of w * dw: the softmax's own pull
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-          dweights[i] = dot(grad, view.v(seen[i], kv), d);
-          mean += weights[i] * dweights[i];
-        }
-        float* dq = pd + row * shape.d_qkv() + head * d;
-        const BFloat16* q = view.q(row, head);
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-          const float dscore = weights[i] * (dweights[i] - mean) * scale;
-          float* dk = pd + seen[i] * shape.d_qkv() + shape.d_model + kv * d;
-          float* dv = dk + shape.d_kv();
-          const BFloat16* k = view.k(seen[i], kv);
-          for (int64_t j = 0; j < d; ++j) {
-            dq[j] += dscore * static_cast<float>(k[j]);
-            dk[j] += dscore * static_cast<float>(q[j]);
-            dv[j] += weights[i] * static_cast<float>(grad[j]);
-          }
+  at::Tensor dqkv = halves({qkv.size(0), shape.d_qkv()});
+  const auto* in = qkv.data_ptr<BFloat16>();
+  const auto* dout = dheads.data_ptr<BFloat16>();
+  auto* out = dqkv.data_ptr<BFloat16>();
+  for_heads(batch, shape, [&](Range tree, int64_t kv_head, auto d) {
+    KeyValueHead kv(shape, in, tree, kv_head);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(d));
+    const auto size = static_cast<std::size_t>(d);
+    std::vector<float> query(size), dquery(size), grad(size), dweights;
+    std::vector<float> dk(static_cast<std::size_t>(tree.end - tree.begin) * size), dv(dk.size());
+    const auto store = [&](const float* from, int64_t row, int64_t head) {
+      for (int64_t j = 0; j < d; ++j) out[row * shape.d_qkv() + head * d + j] = BFloat16(from[j]);
+    };
+    kv.for_queries(batch.sights, [&](int64_t row, int64_t head) {
+      std::copy_n(in + row * shape.d_qkv() + head * d, d, query.data());
+      std::copy_n(dout + row * shape.d_model + head * d, d, grad.data());
+      const std::vector<float>& weights = kv.weights(query.data(), d);
+      dweights.resize(weights.size());
+      float mean = 0;  // sum of w * dw: the softmax's own pull
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        dweights[i] = KeyValueHead::dot(grad.data(), kv.v(kv.seen()[i], d), d);
+        mean += weights[i] * dweights[i];
+      }
+      std::fill(dquery.begin(), dquery.end(), 0.0F);
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        const float weight = weights[i], dscore = weight * (dweights[i] - mean) * scale;
+        const int64_t place = kv.seen()[i];
+        const float* k = kv.k(place, d);
+        float* const dk_i = dk.data() + place * d;
+        float* const dv_i = dv.data() + place * d;
+        for (int64_t j = 0; j < d; ++j) {
+          dquery[j] += dscore * k[j];
+          dk_i[j] += dscore * query[j];
+          dv_i[j] += weight * grad[j];
         }
       }
+      store(dquery.data(), row, head);
+    });
+    for (std::int32_t row = tree.begin; row < tree.end; ++row) {
+      store(dk.data() + (row - tree.begin) * d, row, shape.n_heads + kv_head);
+      store(dv.data() + (row - tree.begin) * d, row, shape.n_heads + shape.n_kv_heads + kv_head);
     }
   });
-  return to_half(dqkv);
+  return dqkv;
 }
 
 // ---- Activations ----

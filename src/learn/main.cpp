@@ -1,11 +1,12 @@
 // updraft-train: all that makes weights.
-#include <malloc.h>
+#include <c10/core/CPUAllocator.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 
+#include "learn/memory_pool.h"
 #include "learn/trainer.h"
 #include "teacher/command.h"
 
@@ -32,11 +33,7 @@ struct DistilOptions {
 };
 
 Result<> distil(const DistilOptions& options) {
-  // A step allocates the same gigabytes as the one before: keep them instead of giving them back and clearing them
-  // anew.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 2000 << 20);
-  mallopt(M_TOP_PAD, 64 << 20);
+  c10::SetCPUAllocator(new learn::MemoryPool);
   auto meeting = learn::meeting_from_environment();
   if (!meeting) return tl::unexpected(meeting.error());
   meeting->patience = std::chrono::seconds(options.patience);

@@ -17,6 +17,9 @@ struct OutputRows {
   std::vector<std::int32_t> row_of_token;  // token -> row, -1: not an output
 };
 
+// Batches of a multiple of so many tokens are computed fastest (see `pad`).
+inline constexpr std::size_t tokens_multiple = 32;
+
 struct LossSum {
   double nats = 0;
   std::int64_t terms = 0;

@@ -410,6 +410,8 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
     }
     // What the model wrote can read back as other tokens than it was written with, which the output may not have.
     std::erase_if(batch.loss, [&](const LossTerm& term) { return shortlist_rows.row_of_token[term.target] < 0; });
+    const auto n_tokens = static_cast<double>(batch.tokens.size());
+    pad(batch, tokens_multiple);
     std::mt19937_64 random(drawn(0));
     const OutputRows rows = output_rows(shortlist, shape->n_vocab, options.negatives, random);
 
@@ -417,7 +419,7 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
     if (!terms) return abandoned(terms.error());
     model.parameters().refresh_halves(step > first_quantized);
     const LossSum own = model.loss(batch, rows, static_cast<std::int64_t>(*terms));
-    at::Tensor sums = at::tensor({own.nats, static_cast<double>(batch.tokens.size()), stop() ? 1.0 : 0.0}, at::kDouble);
+    at::Tensor sums = at::tensor({own.nats, n_tokens, stop() ? 1.0 : 0.0}, at::kDouble);
     for (const at::Tensor& tensor : {sums, model.parameters().grad}) {
       if (auto done = team.sum(tensor); !done) return abandoned(done.error());
     }
