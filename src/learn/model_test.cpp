@@ -260,7 +260,6 @@ TEST_P(AnyModel, GradientsAddUp) {
   EXPECT_LT(((model.parameters().grad - 2 * once).norm() / once.norm()).item<double>(), 1e-4);
 }
 
-<<<<<<< HEAD
 TEST(Parameters, BeginAsGpt2sDo) {
   Shape shape = shape_of(Architecture::gpt2);
   shape.n_layers = 8;
@@ -281,7 +280,8 @@ TEST(Parameters, BeginAsGpt2sDo) {
     EXPECT_TRUE(norm.shift.value.eq(0).all().item<bool>());
   }
   EXPECT_TRUE(p.layers[3].qkv.bias.value.eq(0).all().item<bool>());
-=======
+}
+
 TEST_P(AnyModel, PaddingChangesNothing) {
   Model model = random_model(GetParam());
   Batch batch = tree_batch();
@@ -302,7 +302,6 @@ TEST_P(AnyModel, AnEmptyBatchLosesNothing) {
   EXPECT_EQ(sum.nats, 0);
   EXPECT_EQ(sum.terms, 0);
   EXPECT_EQ(model.parameters().grad.abs().max().item<float>(), 0);
->>>>>>> 6ac803e (Trainer faster: operands packed for the products, attention by key and value heads, memory kept on huge pages, sizes that the processor likes)
 }
 
 TEST(Parameters, QuantizedHalvesLieOnTheGridOfQ4_0) {
