@@ -265,7 +265,7 @@ void quantize_rows(const float* in, std::ptrdiff_t in_stride, int m, const Quant
       } else {
         magnitude = S::reduce_max(S::max(highest, lowest));
       }
-      const float scale = magnitude * (1.0F / 127.0F);
+      const float scale = magnitude / 127.0F;
       const float inverse = magnitude > smallest_magnitude ? 127.0F / magnitude : 0.0F;
       typename S::I q[registers];
       UPDRAFT_UNROLL for (int i = 0; i < registers; ++i) {

@@ -29,7 +29,7 @@ QuantizedRow quantize(std::span<const float> x) {
   for (std::size_t b = 0; b < out.scales.size(); ++b) {
     float largest = 0;
     for (std::size_t i = 0; i < block; ++i) largest = std::max(largest, std::abs(x[b * block + i]));
-    out.scales[b] = largest * (1.0F / 127.0F);
+    out.scales[b] = largest / 127.0F;
     const float inverse = largest > 1e-30F ? 127.0F / largest : 0.0F;
     for (std::size_t i = 0; i < block; ++i) {
       out.values[b * block + i] = static_cast<std::int8_t>(std::nearbyint(x[b * block + i] * inverse));
@@ -50,7 +50,7 @@ QuantizedRow quantize_centred(std::span<const float> x) {
   for (std::size_t b = 0; b < x.size(); b += block) {
     const auto [low, high] = std::minmax_element(x.begin() + b, x.begin() + b + block);
     const float magnitude = (*high - *low) / 2, inverse = magnitude > 1e-30F ? 127.0F / magnitude : 0.0F;
-    out.scales.push_back(magnitude * (1.0F / 127.0F));
+    out.scales.push_back(magnitude / 127.0F);
     for (std::size_t i = b; i < b + block; ++i) {
       out.values[i] = static_cast<std::int8_t>(std::max(std::nearbyint(moved[i] * inverse), -127.0F));
     }
