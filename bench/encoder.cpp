@@ -1,5 +1,7 @@
 #include "bench/encoder.h"
 
+#include <fmt/core.h>
+
 #include <cstdio>
 #include <iostream>
 
@@ -16,8 +18,8 @@ std::vector<RowOfTable<EncodeMeasurement>> rows_of_table() {
   std::vector<RowOfTable<EncodeMeasurement>> rows;
   for (std::size_t i = 0; i < encode_requests.size(); ++i) {
     const auto [texts, tokens] = encode_requests[i];
-    const std::string n = std::to_string(texts), length = std::to_string(tokens);
-    rows.push_back({n + (texts == 1 ? " text of " : " texts of ") + length + " tokens", n + "x" + length, "ms", false,
+    rows.push_back({fmt::format("{} text{} of {} tokens", texts, texts == 1 ? "" : "s", tokens),
+                    fmt::format("{}x{}", texts, tokens), "ms", false,
                     [i](const EncodeMeasurement& m) { return m.ms[i]; }});
   }
   rows.push_back({"load to first point", "load", "ms", false, [](const EncodeMeasurement& m) { return m.load_ms; }});

@@ -63,8 +63,8 @@ struct Suggestions {
 
 struct LoadOptions {
   int threads = 0;  // 0: all cores
-  std::filesystem::path text_encoder =
-      {};  // scores what is drawn (encode/text_encoder.h); empty: likelihood alone does
+  // Scores what is drawn (encode/text_encoder.h); empty: likelihood alone does.
+  std::filesystem::path text_encoder = {};
   // For finding out what the rest of the command is worth: the model is told the task and neither words nor a return.
   bool task_only = false;
 };
@@ -72,7 +72,7 @@ struct LoadOptions {
 class Suggester {
  public:
   // Errors: not_found, io, corrupt, unsupported (see gguf/file.h; a model without control tokens is unsupported).
-  [[nodiscard]] static Result<Suggester> load(const std::filesystem::path& model, LoadOptions options = {});
+  [[nodiscard]] static Result<Suggester> load(const std::filesystem::path& model, const LoadOptions& options = {});
 
   Suggester(Suggester&&) noexcept;
   Suggester& operator=(Suggester&&) noexcept;

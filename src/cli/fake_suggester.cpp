@@ -13,7 +13,7 @@ Suggester::Suggester(Suggester&&) noexcept = default;
 Suggester& Suggester::operator=(Suggester&&) noexcept = default;
 Suggester::~Suggester() = default;
 
-Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOptions options) {
+Result<Suggester> Suggester::load(const std::filesystem::path& model, const LoadOptions& options) {
   if (model.filename() == "missing.gguf") return fail(ErrorCode::not_found, model.string() + ": no such file");
   if (model.filename() == "truncated.gguf") return fail(ErrorCode::corrupt, model.string() + ": truncated");
   return Suggester(std::make_unique<State>(State{options.threads}));

@@ -50,7 +50,7 @@ Suggester::Suggester(Suggester&&) noexcept = default;
 Suggester& Suggester::operator=(Suggester&&) noexcept = default;
 Suggester::~Suggester() = default;
 
-Result<Suggester> Suggester::load(const std::filesystem::path& model, LoadOptions options) {
+Result<Suggester> Suggester::load(const std::filesystem::path& model, const LoadOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   auto engine = suggest::Engine::load(model, options.threads > 0 ? options.threads : cores);
