@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <utility>
 #include <vector>
 
 #include "reward/tokens.h"
@@ -17,21 +16,6 @@ std::vector<Token> all_tokens(std::string_view text) {
   std::replace(plain.begin(), plain.end(), '\'', ' ');
   std::replace(plain.begin(), plain.end(), '"', ' ');
   return tokens_of(plain);
-}
-
-std::set<std::string> content_stems(std::string_view text) {
-  std::set<std::string> stems;
-  for (const Token& token : all_tokens(text)) {
-    if (!is_function_word(token.word)) stems.insert(token.stem);
-  }
-  return stems;
-}
-
-std::set<std::pair<std::string, std::string>> pairs_of(std::string_view text) {
-  std::set<std::pair<std::string, std::string>> pairs;
-  const std::vector<Token> tokens = all_tokens(text);
-  for (std::size_t i = 1; i < tokens.size(); ++i) pairs.emplace(tokens[i - 1].stem, tokens[i].stem);
-  return pairs;
 }
 
 struct Scale {
@@ -71,7 +55,7 @@ constexpr Scale shared_words = {0.4, 0.9};
 }  // namespace
 
 std::string addition(std::string_view intent, std::string_view prompt) {
-  const std::set<std::string> said = content_stems(intent);
+  const std::set<std::string> said = wording_of(intent).content;
   std::string rest;
   for (const Token& token : all_tokens(prompt)) {
     if (is_function_word(token.word) || said.contains(token.stem)) continue;
@@ -81,24 +65,32 @@ std::string addition(std::string_view intent, std::string_view prompt) {
 }
 
 Repetition repetition(std::string_view intent, std::string_view prompt) {
-  const std::set<std::string> wanted = content_stems(intent), said = content_stems(prompt);
+  const std::set<std::string> wanted = wording_of(intent).content, said = wording_of(prompt).content;
   if (wanted.empty()) return {};
   const auto n =
       std::count_if(wanted.begin(), wanted.end(), [&](const std::string& stem) { return said.contains(stem); });
   return {static_cast<double>(n), static_cast<double>(n) / static_cast<double>(wanted.size())};
 }
 
-Overlap overlap(std::string_view a, std::string_view b) {
+Wording wording_of(std::string_view text) {
+  Wording wording;
+  const std::vector<Token> tokens = all_tokens(text);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (!is_function_word(tokens[i].word)) wording.content.insert(tokens[i].stem);
+    if (i > 0) wording.pairs.emplace(tokens[i - 1].stem, tokens[i].stem);
+  }
+  return wording;
+}
+
+Overlap overlap(const Wording& a, const Wording& b) {
   const auto shared = [](const auto& ours, const auto& theirs) {
     return static_cast<double>(
         std::count_if(ours.begin(), ours.end(), [&](const auto& one) { return theirs.contains(one); }));
   };
-  const std::set<std::string> our_words = content_stems(a), their_words = content_stems(b);
-  const double words = shared(our_words, their_words);
-  const double all_words = static_cast<double>(our_words.size() + their_words.size()) - words;
-  const auto our_pairs = pairs_of(a), their_pairs = pairs_of(b);
-  const auto fewer = static_cast<double>(std::min(our_pairs.size(), their_pairs.size()));
-  return {all_words > 0 ? words / all_words : 1, fewer > 0 ? shared(our_pairs, their_pairs) / fewer : 0};
+  const double words = shared(a.content, b.content);
+  const double all_words = static_cast<double>(a.content.size() + b.content.size()) - words;
+  const auto fewer = static_cast<double>(std::min(a.pairs.size(), b.pairs.size()));
+  return {all_words > 0 ? words / all_words : 1, fewer > 0 ? shared(a.pairs, b.pairs) / fewer : 0};
 }
 
 double echo_of(const Repetition& repetition) {

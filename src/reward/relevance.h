@@ -1,8 +1,10 @@
 // From distances in the encoder's space to what they are worth.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "updraft/task.h"
 
@@ -32,12 +34,19 @@ struct Nearness {
 // it repeats the intent.
 [[nodiscard]] double relevance(Task task, const Nearness& nearness);
 
+// The words of a text by their stems, as siblings are compared by them.
+struct Wording {
+  std::set<std::string> content;                        // without function words
+  std::set<std::pair<std::string, std::string>> pairs;  // of neighbouring words
+};
+[[nodiscard]] Wording wording_of(std::string_view text);
+
 // What two texts share, 0..1.
 struct Overlap {
   double words = 0;  // of all their words; function words do not count
   double pairs = 0;  // of the neighbouring words of the one that has fewer: what distinct-2 counts
 };
-[[nodiscard]] Overlap overlap(std::string_view a, std::string_view b);
+[[nodiscard]] Overlap overlap(const Wording& a, const Wording& b);
 
 // 0..1 from the cosine and the overlap of two siblings.
 [[nodiscard]] double distinctness(Task task, double cosine, const Overlap& overlap);

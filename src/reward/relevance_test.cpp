@@ -24,12 +24,12 @@ TEST(Repetition, CountsContentWordsOfTheIntent) {
 }
 
 TEST(Overlap, IsTheShareOfSharedWords) {
-  EXPECT_EQ(overlap("red cat", "the red cats").words, 1);
-  EXPECT_EQ(overlap("red cat", "blue dog").words, 0);
-  EXPECT_NEAR(overlap("red cat", "red dog").words, 1.0 / 3, 1e-9);
-  EXPECT_EQ(overlap("red cat on a mat", "a red cats nest").pairs, 1.0 / 3);
-  EXPECT_EQ(overlap("red cat", "cat in red").pairs, 0);
-  EXPECT_EQ(overlap("cat", "cat").pairs, 0);
+  EXPECT_EQ(overlap(wording_of("red cat"), wording_of("the red cats")).words, 1);
+  EXPECT_EQ(overlap(wording_of("red cat"), wording_of("blue dog")).words, 0);
+  EXPECT_NEAR(overlap(wording_of("red cat"), wording_of("red dog")).words, 1.0 / 3, 1e-9);
+  EXPECT_EQ(overlap(wording_of("red cat on a mat"), wording_of("a red cats nest")).pairs, 1.0 / 3);
+  EXPECT_EQ(overlap(wording_of("red cat"), wording_of("cat in red")).pairs, 0);
+  EXPECT_EQ(overlap(wording_of("cat"), wording_of("cat")).pairs, 0);
 }
 
 TEST(Relevance, RisesWithNearness) {

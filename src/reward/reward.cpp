@@ -24,13 +24,22 @@ constexpr std::array<std::array<double, 9>, task_count> thresholds = {{
 }  // namespace
 
 double Assessment::distinctness(std::size_t i, std::size_t j) const {
-  return reward::distinctness(task_, cosine(i, j), overlap(prompts_[i], prompts_[j]));
+  return reward::distinctness(task_, cosine(i, j), overlap(wordings_[i], wordings_[j]));
 }
 
-double Assessment::cosine(std::size_t i, std::size_t j) const {
-  const std::size_t d = points_.size() / rewards_.size();
-  const std::span<const float> points(points_);
-  return encode::cosine(points.subspan(i * d, d), points.subspan(j * d, d));
+double Assessment::cosine(std::size_t i, std::size_t j) const { return encode::cosine(point(i), point(j)); }
+
+double Assessment::cosine_to_intent(std::size_t i) const { return cosine(i, size()); }
+
+std::vector<Reward> Assessment::in_order() const {
+  std::vector<Reward> rewards = rewards_;
+  for (std::size_t i = 0; i < size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      rewards[i].distinctness = std::min(rewards[i].distinctness, distinctness(i, j));
+    }
+    rewards[i].total *= rewards[i].distinctness;
+  }
+  return rewards;
 }
 
 Assessment Scorer::assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const {
@@ -50,37 +59,26 @@ Assessment Scorer::assess(std::string_view intent, Task task, std::span<const st
       texts.push_back(additions[i]);
     }
   }
-  std::vector<float> points = encoder_.encode(texts);
-  const std::size_t d = points.size() / texts.size();
-  const auto point = [&](std::size_t i) { return std::span<const float>(points).subspan(i * d, d); };
+  Assessment assessment;
+  assessment.task_ = task;
+  assessment.points_ = encoder_.encode(texts);
+  assessment.dimension_ = assessment.points_.size() / texts.size();
 
   const Constraints constraints = read_constraints(intent);
-  std::vector<Reward> rewards(n);
+  assessment.rewards_.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
-    Reward& reward = rewards[i];
-    nearness[i].whole = encode::cosine(point(n), point(i));
-    if (point_of_addition[i] > 0) nearness[i].addition = encode::cosine(point(n), point(point_of_addition[i]));
+    Reward& reward = assessment.rewards_[i];
+    assessment.wordings_.push_back(wording_of(prompts[i]));
+    nearness[i].whole = assessment.cosine(n, i);
+    if (point_of_addition[i] > 0) nearness[i].addition = assessment.cosine(n, point_of_addition[i]);
     reward.relevance = relevance(task, nearness[i]);
     reward.constraints = check(constraints, task, prompts[i]).value;
     reward.distinctness = 1;
     reward.fluency = fluency(task, prompts[i]).value;
     reward.total = reward.relevance * reward.constraints * reward.fluency;
   }
-  points.resize(n * d);
-  return {task, std::move(rewards), {prompts.begin(), prompts.end()}, std::move(points)};
-}
-
-std::vector<Reward> Scorer::score(std::string_view intent, Task task,
-                                  std::span<const std::string_view> siblings) const {
-  const Assessment assessment = assess(intent, task, siblings);
-  std::vector<Reward> rewards;
-  for (std::size_t i = 0; i < siblings.size(); ++i) {
-    Reward& reward = rewards.emplace_back(assessment.alone(i));
-    for (std::size_t j = 0; j < i; ++j)
-      reward.distinctness = std::min(reward.distinctness, assessment.distinctness(i, j));
-    reward.total *= reward.distinctness;
-  }
-  return rewards;
+  assessment.points_.resize((n + 1) * assessment.dimension_);
+  return assessment;
 }
 
 int return_of(const Reward& reward, Task task) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "encode/text_encoder.h"
+#include "reward/relevance.h"
 #include "updraft/task.h"
 
 namespace updraft::reward {
@@ -22,22 +23,31 @@ struct Reward {
 // Prompts that answer one intent under one task, as measured.
 class Assessment {
  public:
-  Assessment(Task task, std::vector<Reward> rewards, std::vector<std::string_view> prompts, std::vector<float> points)
-      : task_(task), rewards_(std::move(rewards)), prompts_(std::move(prompts)), points_(std::move(points)) {}
-
   // What prompt i is worth without siblings.
   [[nodiscard]] const Reward& alone(std::size_t i) const { return rewards_[i]; }
+  // What each is worth after those before it: of two that are nearly equal the first keeps its worth.
+  [[nodiscard]] std::vector<Reward> in_order() const;
   // 0..1: how far prompt i differs from prompt j; symmetric.
   [[nodiscard]] double distinctness(std::size_t i, std::size_t j) const;
   // -1..1: how near the two are in the encoder's space.
   [[nodiscard]] double cosine(std::size_t i, std::size_t j) const;
+  [[nodiscard]] double cosine_to_intent(std::size_t i) const;
+  // [size(), dimension of the encoder]
+  [[nodiscard]] std::span<const float> points() const { return std::span(points_).first(size() * dimension_); }
   [[nodiscard]] std::size_t size() const { return rewards_.size(); }
 
  private:
-  Task task_;
+  friend class Scorer;
+
+  [[nodiscard]] std::span<const float> point(std::size_t i) const {
+    return std::span(points_).subspan(i * dimension_, dimension_);
+  }
+
+  Task task_ = Task::query;
+  std::size_t dimension_ = 0;
   std::vector<Reward> rewards_;
-  std::vector<std::string_view> prompts_;
-  std::vector<float> points_;  // [size(), dimension of the encoder]
+  std::vector<Wording> wordings_;
+  std::vector<float> points_;  // [size() + 1, dimension_]: the prompts, then the intent
 };
 
 class Scorer {
@@ -45,13 +55,14 @@ class Scorer {
   // Keeps a reference to the encoder.
   explicit Scorer(const encode::TextEncoder& encoder) : encoder_(encoder) {}
 
-  // The prompts' characters must outlive the assessment. Not for two threads at a time, as the encoder is not.
+  // Not for two threads at a time, as the encoder is not.
   [[nodiscard]] Assessment assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const;
 
-  // One reward a sibling. Siblings answer one intent under one task; of two that are nearly equal the first keeps its
-  // worth. Not for two threads at a time.
+  // One reward a sibling, in order.
   [[nodiscard]] std::vector<Reward> score(std::string_view intent, Task task,
-                                          std::span<const std::string_view> siblings) const;
+                                          std::span<const std::string_view> siblings) const {
+    return assess(intent, task, siblings).in_order();
+  }
 
  private:
   const encode::TextEncoder& encoder_;

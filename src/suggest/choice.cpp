@@ -19,17 +19,20 @@ constexpr std::array<double, task_count> spreading = {1, 1, 1, 0.5, 0.5};
 std::vector<Choice> choose(std::string_view intent, Task task, std::span<const Draft> drafts, std::size_t n,
                            std::vector<int> quotas, const reward::Scorer* scorer) {
   std::optional<reward::Assessment> assessment;
+  std::vector<reward::Wording> wordings;  // compared where there is no scorer
   if (scorer != nullptr && !drafts.empty()) {
     std::vector<std::string_view> texts;
     for (const Draft& draft : drafts) texts.push_back(draft.text);
     assessment.emplace(scorer->assess(intent, task, texts));
+  } else {
+    for (const Draft& draft : drafts) wordings.push_back(reward::wording_of(draft.text));
   }
   const auto novelty = [&](std::size_t i, std::size_t j) {
     if (assessment) {
       const double distance = 1 - std::max(0.0, assessment->cosine(i, j));
       return assessment->distinctness(i, j) * std::pow(distance, spreading[static_cast<std::size_t>(task)]);
     }
-    return reward::distinctness(task, 0, reward::overlap(drafts[i].text, drafts[j].text));
+    return reward::distinctness(task, 0, reward::overlap(wordings[i], wordings[j]));
   };
 
   struct Candidate {
