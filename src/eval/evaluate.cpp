@@ -16,10 +16,8 @@ namespace {
 // The texts of one request with all that is measured of them.
 struct Judged {
   std::vector<std::string> texts;
-  std::vector<float> points;  // [texts.size(), dimension]
-  std::vector<double> relevance;
+  reward::Assessment assessment;
   std::vector<reward::Reward> rewards;
-  std::vector<int> returns;
   std::vector<reward::ConstraintCheck> checks;
 };
 
@@ -28,21 +26,15 @@ Judged judge(const corpus::Record& record, Task task, const std::vector<Text>& t
   Judged judged;
   for (const Text& text : texts) judged.texts.push_back(text.text);
   const std::vector<std::string_view> views(judged.texts.begin(), judged.texts.end());
-  judged.points = encoder.encode(views);
-  judged.rewards = reward::Scorer(encoder).score(record.intent, task, views);
-  const auto intent = encoder.encode(record.intent);
+  judged.assessment = reward::Scorer(encoder).assess(record.intent, task, views);
+  judged.rewards = judged.assessment.in_order();
   const auto constraints = reward::read_constraints(record.intent);
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto point = std::span<const float>(judged.points).subspan(i * intent.size(), intent.size());
-    judged.relevance.push_back(encode::cosine(point, intent));
-    judged.returns.push_back(reward::return_of(judged.rewards[i], task));
-    judged.checks.push_back(reward::check(constraints, task, judged.texts[i]));
-  }
+  for (const std::string_view text : views) judged.checks.push_back(reward::check(constraints, task, text));
   return judged;
 }
 
 // Adds the first `n` texts; to the measures of diversity only if there are so many.
-void add(TextScores& scores, const Judged& judged, std::size_t n) {
+void add(TextScores& scores, Task task, const Judged& judged, std::size_t n) {
   const bool enough = judged.texts.size() >= n && n >= 2;
   n = std::min(n, judged.texts.size());
   scores.texts.add(static_cast<double>(n));
@@ -50,14 +42,14 @@ void add(TextScores& scores, const Judged& judged, std::size_t n) {
     const auto some = std::span(judged.texts).first(n);
     scores.distinct_2.add(distinct_2(some));
     scores.self_bleu.add(self_bleu(some));
-    const std::size_t dimension = judged.points.size() / judged.texts.size();
-    scores.spread.add(spread(std::span(judged.points).first(n * dimension), n));
+    const std::span<const float> points = judged.assessment.points();
+    scores.spread.add(spread(points.first(n * points.size() / judged.texts.size()), n));
   }
   for (std::size_t i = 0; i < n; ++i) {
-    scores.relevance.add(judged.relevance[i]);
+    scores.relevance.add(judged.assessment.cosine_to_intent(i));
     scores.fluency.add(judged.rewards[i].fluency);
     scores.reward.add(judged.rewards[i].total);
-    scores.ret.add(judged.returns[i]);
+    scores.ret.add(reward::return_of(judged.rewards[i], task));
     const reward::ConstraintCheck& check = judged.checks[i];
     for (int c = 0; c < check.stated; ++c) {
       scores.honoured.add(c < check.stated - check.broken - check.missed ? 1 : 0);
@@ -78,8 +70,8 @@ void add(SystemReport& system, const corpus::Record& record, const Written& writ
     const std::vector<Text>& texts = written.texts[t];
     const Judged judged = judge(record, task, texts, encoder);
     TaskScores& result = system.scores[t];
-    add(result.all, judged, texts.size());
-    add(result.as_many, judged, record.prompts[static_cast<std::size_t>(task)].size());
+    add(result.all, task, judged, texts.size());
+    add(result.as_many, task, judged, record.prompts[static_cast<std::size_t>(task)].size());
     for (const Text& text : texts) {
       if (text.asked > 0) result.words.push_back({text.asked, static_cast<int>(text::count_words(text.text))});
     }

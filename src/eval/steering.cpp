@@ -28,10 +28,11 @@ Result<> steer(Probe& probe, const encode::TextEncoder& encoder, const corpus::R
     }
     const auto draws = probe.draw(commands, seed);
     if (!draws) return tl::unexpected(draws.error());
-    for (const Draw& draw : *draws) {
-      const std::string_view text = draw.text;
-      const auto rewards = scorer.score(record.intent, task, {&text, 1});
-      result.returns.push_back({draw.command.ret, reward::return_of(rewards.front(), task)});
+    std::vector<std::string_view> texts;
+    for (const Draw& draw : *draws) texts.push_back(draw.text);
+    const reward::Assessment assessment = scorer.assess(record.intent, task, texts);
+    for (std::size_t i = 0; i < draws->size(); ++i) {
+      result.returns.push_back({(*draws)[i].command.ret, reward::return_of(assessment.alone(i), task)});
     }
   }
   return {};
