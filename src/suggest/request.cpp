@@ -207,36 +207,31 @@ void Request::settle(Stream& stream, Step step) {
   timings_.decoded_tokens += stream.n_tokens;
   engine_.tree.release(stream.node);
   stream.node = nn::no_node;
+  if (step != Step::finished) stream.text.clear();
   const std::size_t task = stream.slot.task;
   Drafts& drafts = drafts_[task];
-  drafts.finished.push_back(step == Step::finished);
-  drafts.ended.push_back(stream);
+  drafts.ended.push_back(std::move(stream));
   if (--drafts.n_open == 0) end_round(task);
 }
 
 // Keeps what can be shown. When that is less than asked for, the others are drawn again.
 void Request::end_round(std::size_t task) {
   Drafts& drafts = drafts_[task];
-  std::vector<const Stream*> in_order(drafts.ended.size());
-  for (std::size_t i = 0; i < drafts.ended.size(); ++i) {
-    if (!drafts.finished[i]) drafts.ended[i].text.clear();
-    in_order[i] = &drafts.ended[i];
-  }
-  std::sort(in_order.begin(), in_order.end(),
-            [](const Stream* a, const Stream* b) { return a->slot.index < b->slot.index; });
+  std::sort(drafts.ended.begin(), drafts.ended.end(),
+            [](const Stream& a, const Stream& b) { return a.slot.index < b.slot.index; });
   std::vector<Slot> failed;
-  for (const Stream* stream : in_order) {
-    const std::string key = text::alike_key(stream->text);
+  for (Stream& stream : drafts.ended) {
+    const std::string key = text::alike_key(stream.text);
     const bool echo = tasks_[task].task != Task::intent && key == intent_key_;
-    const bool fit = !key.empty() && !echo && text::is_valid_utf8(stream->text) && !text::loops(stream->text);
+    const bool fit = !key.empty() && !echo && text::is_valid_utf8(stream.text) && !text::loops(stream.text);
     if (fit && drafts.seen.insert(key).second) {
-      drafts.found.push_back({stream->text, stream->slot.branch, std::exp(stream->log_probability / stream->n_tokens)});
+      const double likelihood = std::exp(stream.log_probability / stream.n_tokens);
+      drafts.found.push_back({std::move(stream.text), stream.slot.branch, likelihood});
     } else {
-      failed.push_back(stream->slot);
+      failed.push_back(stream.slot);
     }
   }
   drafts.ended.clear();
-  drafts.finished.clear();
   if (drafts.found.size() >= static_cast<std::size_t>(tasks_[task].n)) return;
   for (Slot again : failed) {
     if (again.draws >= draws_a_slot) continue;

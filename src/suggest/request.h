@@ -76,8 +76,7 @@ class Request {
   struct Drafts {
     std::vector<Draft> found;
     std::set<std::string> seen;  // alike_key of those
-    std::vector<Stream> ended;   // in this round
-    std::vector<bool> finished;  // beside `ended`: its text came to an end
+    std::vector<Stream> ended;   // in this round; without text where it came to no end
     std::size_t n_open = 0;      // texts of this round that still grow, or wait
   };
 
