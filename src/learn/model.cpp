@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "learn/gemm.h"
-#include "learn/layers.h"
+#include "learn/layer.h"
 
 namespace updraft::learn {
 namespace {
@@ -86,14 +86,12 @@ LossSum Model::loss(const Batch& batch, const OutputRows& rows, int64_t terms) {
   const int64_t n = static_cast<int64_t>(batch.tokens.size()), d = shape_.d_model;
   const auto n_terms = static_cast<int64_t>(batch.loss.size());
   const float* embedding = parameters_.token_embedding.value.data_ptr<float>();
-  const bool llama = shape_.architecture == Architecture::llama;
-
   if (n_terms == 0) return {};
 
   at::Tensor x = embed(parameters_, batch);
   std::vector<LayerState> states;
   for (const Layer& layer : parameters_.layers) {
-    LayerState state = (llama ? llama::forward : gpt2::forward)(layer, shape_, batch, x);
+    LayerState state = forward(layer, shape_, batch, x);
     x = state.y;
     if (gradients) states.push_back(std::move(state));
   }
@@ -150,7 +148,7 @@ LossSum Model::loss(const Batch& batch, const OutputRows& rows, int64_t terms) {
   scatter(
       dlast.narrow(0, 0, n_terms), [&](int64_t i) { return static_cast<int64_t>(batch.loss[i].row); }, dx);
   for (std::size_t layer = states.size(); layer-- > 0;) {
-    (llama ? llama::backward : gpt2::backward)(parameters_.layers[layer], states[layer], shape_, batch, dx);
+    backward(parameters_.layers[layer], states[layer], shape_, batch, dx);
     states.pop_back();
   }
   embed_backward(parameters_, batch, dx);

@@ -1,4 +1,6 @@
-// A layer of each architecture: what a token meets, from top to bottom, and the way back.
+// A layer: what a token meets, from top to bottom, and the way back. The architectures differ in the norm, which the
+// parameters tell (RMSNorm or LayerNorm), biases, positions (rotary, or learnt and added to the embedding) and the
+// activation (SwiGLU or GELU).
 #pragma once
 
 #include "learn/blocks.h"
@@ -18,15 +20,8 @@ struct LayerState {
   at::Tensor y;           // float [n, d_model], the layer's output
 };
 
-namespace llama {  // RMSNorm, rotary positions, grouped-query attention, SwiGLU
 [[nodiscard]] LayerState forward(const Layer& p, const Shape& shape, const Batch& batch, const at::Tensor& x);
 // dx: the gradient of the layer's output on entry, of its input on return.
 void backward(const Layer& p, const LayerState& s, const Shape& shape, const Batch& batch, at::Tensor& dx);
-}  // namespace llama
-
-namespace gpt2 {  // LayerNorm, GELU, biases; the positions are learnt, and added to the embedding
-[[nodiscard]] LayerState forward(const Layer& p, const Shape& shape, const Batch& batch, const at::Tensor& x);
-void backward(const Layer& p, const LayerState& s, const Shape& shape, const Batch& batch, at::Tensor& dx);
-}  // namespace gpt2
 
 }  // namespace updraft::learn
