@@ -140,8 +140,9 @@ Result<Entrant> chat_entrant(const std::string& typed, const eval::Options& opti
   if (!named) return tl::unexpected(named.error());
   const auto url = teacher::completions_url(named->second);
   if (!url) return fail(url.error().code, "--chat " + named->first + ": " + url.error().message);
-  teacher::Endpoint endpoint{.url = *url, .api_key = ""};
-  if (const char* key = std::getenv("UPDRAFT_TEACHER_KEY"); key != nullptr) endpoint.api_key = key;
+  teacher::Endpoint endpoint{.url = *url, .api_key = "", .limit = std::chrono::hours(1)};  // a busy CPU may need it
+  const char* key = std::getenv("UPDRAFT_TEACHER_KEY");
+  if (key != nullptr && url->starts_with("https:")) endpoint.api_key = key;
   const auto transport = teacher::http_transport(endpoint);
   if (!transport) return tl::unexpected(transport.error());
   const eval::ChatSystemOptions chat{
@@ -367,7 +368,7 @@ Subcommand add_eval(CLI::App& program) {
       "  updraft eval --model updraft-135m-f16.gguf --intents 300 --out eval.json\n"
       "  updraft eval --before \"before online UDRL=old.gguf\" --chat Qwen2.5-Coder-1.5B=http://127.0.0.1:8080 \\\n"
       "    --intents 300 --texts texts --out eval.json --sample-out sample.md\n"
-      "The key of an endpoint stands in UPDRAFT_TEACHER_KEY. tools/llama-server serves models on this machine.");
+      "UPDRAFT_TEACHER_KEY holds the key of https endpoints. tools/llama-server serves models on this machine.");
   return {app, [arguments] {
             const auto done = run(*arguments);
             return done ? success : report(done.error());
