@@ -61,15 +61,17 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
                       "a new model of this architecture learns instead of --base, which only lends its vocabulary")
           ->check(CLI::IsMember({"gpt2"}));
   const auto add_size = [&](const char* name, std::int64_t& value, const char* what, int least, int most) {
-    app->add_option(name, value, "of the new model: " + std::string(what))
+    app->add_option(name, value, "new model: " + std::string(what))
         ->needs(from_scratch)
         ->check(CLI::Range(least, most))
         ->capture_default_str();
   };
-  add_size("--layers", options.layers, "its layers", 1, 256);
-  add_size("--width", options.width, "of its residual stream; feed-forward blocks are four times as wide", 32, 16384);
-  add_size("--heads", options.heads, "attention heads a layer, each of 16, 32, ... 256 of the width", 1, 256);
-  add_size("--context", options.context, "positions: tokens of intent, command and prompt together", 64, 1 << 20);
+  add_size("--layers", options.layers, "layers", 1, 256);
+  add_size("--width", options.width, "width of the residual stream; feed-forward blocks are four times as wide", 32,
+           16384);
+  add_size("--heads", options.heads, "attention heads a layer, each of 16, 32, ... or 256 of the width", 1, 256);
+  add_size("--context", options.context, "positions, for the tokens of intent, command and prompt together", 64,
+           1 << 20);
   app->add_option("--seed", options.seed, "of all that is drawn by chance")->capture_default_str();
   app->add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
   app->add_option("--steps", options.steps, "optimiser steps")->check(CLI::Range(1, 1'000'000))->capture_default_str();

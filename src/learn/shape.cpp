@@ -17,6 +17,10 @@ Result<Shape> gpt2_shape(std::int64_t n_vocab, std::int64_t n_layers, std::int64
                                                  std::to_string(n_heads) +
                                                  " heads: wanted are a multiple of 32, and heads of 16, 32, ... 256");
   }
+  const std::int64_t n_parameters = d_model * (n_vocab + n_positions + 12 * n_layers * d_model);  // nearly
+  if (n_parameters >= std::int64_t{1} << 31)
+    return fail(ErrorCode::invalid_argument,
+                "this shape has " + std::to_string(n_parameters / 1'000'000) + "M parameters: at most 2147M may be");
   return shape;
 }
 

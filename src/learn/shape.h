@@ -30,7 +30,7 @@ struct Shape {
 };
 
 // A GPT-2, whose feed-forward blocks are four times as wide as the model. Errors: invalid_argument, when the serving
-// engine has no kernels for the shape.
+// engine has no kernels for the shape, or it has 2^31 parameters or more.
 [[nodiscard]] Result<Shape> gpt2_shape(std::int64_t n_vocab, std::int64_t n_layers, std::int64_t d_model,
                                        std::int64_t n_heads, std::int64_t n_positions);
 

@@ -151,10 +151,11 @@ TEST_F(Trainer, RefusesNewModelsThatCouldNotBeServed) {
     const auto done = train_alone(o);
     return !done && done.error().code == ErrorCode::invalid_argument;
   };
-  EXPECT_TRUE(refuses(96, 5));    // no whole heads
-  EXPECT_TRUE(refuses(96, 4));    // heads of 24
-  EXPECT_TRUE(refuses(48, 3));    // rows that quantised blocks do not divide
-  EXPECT_TRUE(refuses(1024, 2));  // heads of 512
+  EXPECT_TRUE(refuses(96, 5));      // no whole heads
+  EXPECT_TRUE(refuses(96, 4));      // heads of 24
+  EXPECT_TRUE(refuses(48, 3));      // rows that quantised blocks do not divide
+  EXPECT_TRUE(refuses(1024, 2));    // heads of 512
+  EXPECT_TRUE(refuses(16384, 64));  // too many parameters
   auto unknown = from_scratch("run", 1);
   unknown.from_scratch = "bert";
   EXPECT_FALSE(train_alone(unknown));
