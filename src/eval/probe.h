@@ -9,7 +9,7 @@
 
 #include "eval/metrics.h"
 #include "nn/kv_tree.h"
-#include "suggest/request.h"
+#include "suggest/engine.h"
 #include "updraft/result.h"
 
 namespace updraft::eval {

@@ -11,7 +11,6 @@
 #include "encode/text_encoder.h"
 #include "eval/metrics.h"
 #include "eval/probe.h"
-#include "suggest/request.h"
 #include "updraft/result.h"
 
 namespace updraft::eval {

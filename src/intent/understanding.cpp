@@ -1,13 +1,20 @@
 #include "intent/understanding.h"
 
 #include <algorithm>
+#include <array>
 
 #include "corpus/rules.h"
 
 namespace updraft::intent {
 namespace {
 
-std::string_view first_word(std::string_view category) { return category.substr(0, category.find('_')); }
+constexpr std::string_view first_word(std::string_view category) { return category.substr(0, category.find('_')); }
+
+constexpr auto words_of_categories = [] {
+  std::array<std::string_view, corpus::categories.size()> words;
+  std::transform(corpus::categories.begin(), corpus::categories.end(), words.begin(), first_word);
+  return words;
+}();
 
 std::string part(std::string text) {
   std::replace(text.begin(), text.end(), ';', ',');
@@ -25,6 +32,8 @@ std::string_view take(std::string_view& text, std::string_view separator) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> category_words() { return words_of_categories; }
 
 Understanding understanding_of(const corpus::Record& record, const corpus::Utterance& utterance) {
   return {utterance.goal, record.category, record.intent, record.facets};
@@ -48,10 +57,9 @@ Result<Understanding> parse(std::string_view text) {
     return wrong("no goal at its beginning");
   understanding.goal = goal;
   const std::string_view category = take(head, " ");
-  const auto known = std::find_if(corpus::categories.begin(), corpus::categories.end(),
-                                  [&](std::string_view name) { return first_word(name) == category; });
-  if (known == corpus::categories.end()) return wrong("no category behind the goal");
-  understanding.category = *known;
+  const auto known = std::find(words_of_categories.begin(), words_of_categories.end(), category);
+  if (known == words_of_categories.end()) return wrong("no category behind the goal");
+  understanding.category = corpus::categories[static_cast<std::size_t>(known - words_of_categories.begin())];
   if (head.empty()) return wrong("no intent");
   understanding.intent = head;
   auto next = corpus::facets.begin();  // facets come in order, so that none comes twice

@@ -6,6 +6,7 @@
 // is one token of the model or two, so that an answer costs little more than the intent itself.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ struct Understanding {
   std::string intent;
   std::vector<corpus::Facet> facets;  // in the order of corpus::facets, each key once at most
 };
+
+// The words that stand for corpus::categories, in their order: the first of each.
+[[nodiscard]] std::span<const std::string_view> category_words();
 
 // What the teacher understood by an utterance of a record.
 [[nodiscard]] Understanding understanding_of(const corpus::Record& record, const corpus::Utterance& utterance);

@@ -18,12 +18,10 @@ namespace {
 using text::TokenId;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t max_streams = 32;  // grown at a time; others wait for a place
-constexpr int max_tokens = 256;          // of a suggestion
-constexpr int draws_a_slot = 10;         // before a request ends with fewer than asked
-constexpr int draws_a_length = 3;        // before another of the request's word counts is tried
-constexpr float warmer_a_draw = 0.1F;    // temperature added each time a slot is drawn again
-constexpr float surely_a_word = 0.1F;    // probability that a token needs to carry on a word: made-up words fall below
+constexpr int draws_a_slot = 10;       // before a request ends with fewer than asked
+constexpr int draws_a_length = 3;      // before another of the request's word counts is tried
+constexpr float warmer_a_draw = 0.1F;  // temperature added each time a slot is drawn again
+constexpr float surely_a_word = 0.1F;  // probability that a token needs to carry on a word: made-up words fall below
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 double milliseconds_since(Clock::time_point start) {
@@ -46,44 +44,6 @@ bool carries_on_a_word(std::string_view text, std::string_view token) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, int threads) {
-  auto pool = std::make_unique<kernels::ThreadPool>(threads);
-  auto loaded = nn::Model::load(path, *pool);
-  if (!loaded) return tl::unexpected(loaded.error());
-  auto model = std::make_unique<nn::Model>(std::move(*loaded));
-  const auto named = [&](const Error& error) { return fail(error.code, path.string() + ": " + error.message); };
-  auto tokenizer = text::Tokenizer::from(model->file);
-  if (!tokenizer) return tl::unexpected(tokenizer.error());
-  const auto encoder = CommandEncoder::from(*tokenizer);
-  if (!encoder) return named(encoder.error());
-
-  const nn::Weights& weights = model->weights;
-  if (tokenizer->size() != weights.output_index.size()) {
-    return named({ErrorCode::corrupt, "the vocabulary and the token embedding differ in size"});
-  }
-  const std::int32_t eos = weights.output_index[static_cast<std::size_t>(tokenizer->eos())];
-  if (eos < 0) return named({ErrorCode::corrupt, "the output shortlist lacks the end token"});
-  std::vector<std::size_t> never;
-  for (std::size_t i = 0; i < weights.output_tokens.size(); ++i) {
-    const std::string_view bytes = tokenizer->bytes(weights.output_tokens[i]);
-    const bool unprintable = std::any_of(bytes.begin(), bytes.end(),
-                                         [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
-    if ((bytes.empty() || unprintable) && i != static_cast<std::size_t>(eos)) never.push_back(i);
-  }
-
-  constexpr int max_prefix = static_cast<int>(max_intent_bytes) + 1, max_command = 5;
-  constexpr int max_branches = static_cast<int>(max_tasks) * max_suggestions;
-  constexpr int max_growing = static_cast<int>(max_streams);
-  nn::KvTree tree(weights.config, max_prefix + max_command * max_branches + max_growing * (max_tokens + 1),
-                  1 + max_branches + max_growing);
-  nn::Transformer transformer(weights, *pool);
-  const auto n_threads = static_cast<std::size_t>(pool->size());
-  return std::make_unique<Engine>(Engine{std::move(pool), std::move(model), std::move(*tokenizer), *encoder,
-                                         static_cast<std::size_t>(eos), std::move(never), std::move(tree),
-                                         std::move(transformer), std::vector<std::vector<float>>(n_threads),
-                                         std::vector<std::vector<decode::Candidate>>(n_threads)});
-}
 
 // Draws the stream's next token from `logits`, which it may change. A candidate that would make one word too many shows
 // that the text is not at its end: unless the end is a candidate as well, the text would be cut, so it fails.
@@ -128,7 +88,7 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
   ++stream.n_tokens;
   if (index == engine_.eos) return Step::finished;
   const bool room = engine_.tree.next_position(stream.node) < weights.config.context_length;
-  if (stream.n_tokens > max_tokens || !room) return Step::failed;
+  if (stream.n_tokens > Engine::max_text || !room) return Step::failed;
   stream.last = weights.output_tokens[index];
   stream.text += engine_.tokenizer.bytes(stream.last);
   return Step::grown;
@@ -271,7 +231,7 @@ Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
   std::vector<Step> steps;
   while (!waiting_.empty() || !streams_.empty()) {
     const std::size_t n_old = streams_.size();
-    while (!waiting_.empty() && streams_.size() < max_streams) {
+    while (!waiting_.empty() && streams_.size() < Engine::max_growing) {
       if (auto done = start(waiting_.front()); !done) return tl::unexpected(done.error());
       waiting_.pop_front();
     }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <deque>
-#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -12,29 +11,11 @@
 #include <vector>
 
 #include "decode/sampler.h"
-#include "nn/transformer.h"
 #include "suggest/choice.h"
-#include "suggest/command.h"
-#include "text/tokenizer.h"
+#include "suggest/engine.h"
 #include "updraft/suggest.h"
 
 namespace updraft::suggest {
-
-// What requests work with: a loaded model and the memory that they reuse. One request at a time.
-struct Engine {
-  std::unique_ptr<kernels::ThreadPool> pool;
-  std::unique_ptr<nn::Model> model;
-  text::Tokenizer tokenizer;
-  CommandEncoder encoder;
-  std::size_t eos = 0;             // the logit of the end token
-  std::vector<std::size_t> never;  // logits of tokens that no prompt holds: control tokens, line breaks
-  nn::KvTree tree;
-  nn::Transformer transformer;
-  std::vector<std::vector<float>> probabilities;           // [thread][n_output]
-  std::vector<std::vector<decode::Candidate>> candidates;  // [thread]
-
-  [[nodiscard]] static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path, int threads);
-};
 
 class Request {
  public:

@@ -1,4 +1,4 @@
-// For tests: a small random model behind a small real vocabulary.
+// For tests: a small random model behind a small real vocabulary, or behind that of the shipped weights.
 #pragma once
 
 #include <string>
@@ -16,8 +16,13 @@ enum class Controls {
   absent,  // as in a base model
 };
 
-inline gguf::Contents small_model(Controls controls, unsigned seed = 1) {
-  const auto file = gguf::File::open(UPDRAFT_SOURCE_DIR "/src/text/testdata/small_vocabulary.gguf").value();
+enum class Vocabulary { small, shipped };
+
+inline gguf::Contents small_model(Controls controls, unsigned seed = 1, Vocabulary vocabulary = Vocabulary::small) {
+  const bool small = vocabulary == Vocabulary::small;
+  const auto file = gguf::File::open(small ? UPDRAFT_SOURCE_DIR "/src/text/testdata/small_vocabulary.gguf"
+                                           : UPDRAFT_SOURCE_DIR "/models/updraft-135m-q4_0.gguf")
+                        .value();
   const auto strings = [&](std::string_view key) {
     const auto values = file.strings(key).value();
     return std::vector<std::string>(values.begin(), values.end());
@@ -31,10 +36,12 @@ inline gguf::Contents small_model(Controls controls, unsigned seed = 1) {
   nn::test::TinyShape shape;
   shape.vocab_size = static_cast<int>(tokens.size());
   // So few outputs that a hot sampler always sees the end token among its candidates: random models hardly ever end.
-  constexpr std::uint32_t n_specials = 17, n_outputs = 200;
-  shape.shortlist = {static_cast<std::uint32_t>(file.integer("tokenizer.ggml.eos_token_id").value())};
-  const auto stride = (static_cast<std::uint32_t>(tokens.size()) - n_specials) / n_outputs;
-  for (std::uint32_t i = 0; i < n_outputs; ++i) shape.shortlist.push_back(n_specials + i * stride);
+  if (small) {
+    constexpr std::uint32_t n_specials = 17, n_outputs = 200;
+    shape.shortlist = {static_cast<std::uint32_t>(file.integer("tokenizer.ggml.eos_token_id").value())};
+    const auto stride = (static_cast<std::uint32_t>(tokens.size()) - n_specials) / n_outputs;
+    for (std::uint32_t i = 0; i < n_outputs; ++i) shape.shortlist.push_back(n_specials + i * stride);
+  }
   gguf::Contents contents = nn::test::tiny_contents(shape, seed);
   for (const std::string key : {"tokenizer.ggml.model", "tokenizer.ggml.pre"}) {
     contents.metadata.emplace_back(key, std::string(file.string(key).value()));

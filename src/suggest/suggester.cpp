@@ -5,20 +5,11 @@
 #include <thread>
 
 #include "suggest/request.h"
-#include "text/utf8.h"
+#include "text/typed.h"
 #include "updraft/suggest.h"
 
 namespace updraft {
 namespace {
-
-Result<> check_intent(std::string_view intent) {
-  const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
-  if (intent.find_first_not_of(" \t\r\n") == std::string_view::npos) return wrong("the intent is empty");
-  if (intent.size() > max_intent_bytes)
-    return wrong("the intent is longer than " + std::to_string(max_intent_bytes) + " bytes");
-  if (!text::is_valid_utf8(intent)) return wrong("the intent is not valid UTF-8");
-  return {};
-}
 
 Result<> check_options(const SuggestOptions& o) {
   const auto wrong = [](const std::string& what) { return fail(ErrorCode::invalid_argument, what); };
@@ -75,7 +66,8 @@ Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOpt
 
 Result<std::vector<Suggestions>> Suggester::suggest_all(std::string_view intent,
                                                         std::span<const SuggestOptions> tasks) const {
-  if (auto checked = check_intent(intent); !checked) return tl::unexpected(checked.error());
+  if (auto checked = text::check_typed("intent", intent, max_intent_bytes); !checked)
+    return tl::unexpected(checked.error());
   if (tasks.empty() || tasks.size() > max_tasks) {
     return fail(ErrorCode::invalid_argument, "a request holds 1 to " + std::to_string(max_tasks) + " tasks");
   }
