@@ -1,48 +1,11 @@
 #include "cli/answer.h"
 
-#include <array>
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "cli/json_line.h"
 
 namespace updraft::cli {
 namespace {
-
-// DEL and U+0080..U+009F are valid in JSON strings as they are, but steer terminals.
-std::string escape_controls(std::string_view json) {
-  std::string out;
-  out.reserve(json.size());
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(json[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < json.size() ? json[i + 1] : 0);
-    std::array<char, 8> escape{};
-    if (byte == 0x7F) {
-      out += "\\u007f";
-    } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", next);
-      out += escape.data();
-      ++i;
-    } else {
-      out += json[i];
-    }
-  }
-  return out;
-}
-
-double rounded(double value) { return std::round(value * 1e3) / 1e3; }
-
-std::string number(double value, int decimals) {
-  std::array<char, 64> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
-std::string right(std::string_view text, std::size_t width) {
-  return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
-}
-
-std::string left(std::string_view text, std::size_t width) {
-  return std::string(text).append(width > text.size() ? width - text.size() : 0, ' ');
-}
 
 // A request's tasks share their timings.
 std::string cost(const Timings& t, const Terminal& terminal) {
@@ -79,7 +42,7 @@ std::string to_json(std::string_view intent, const Answer& answer) {
                                {"prompt_tokens", t.prompt_tokens},
                                {"decoded_tokens", t.decoded_tokens},
                                {"peak_rss_mb", rounded(t.peak_rss_mb)}}}};
-  return escape_controls(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace)) + '\n';
+  return json_line(line);
 }
 
 std::string to_text(std::string_view intent, std::span<const Answer> answers, bool details, const Terminal& terminal) {

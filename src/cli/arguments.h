@@ -12,6 +12,8 @@
 
 namespace updraft::cli {
 
+inline constexpr std::uint64_t max_threads = 256;
+
 // The candidate that is most likely meant by `typed`, or nullopt when none is near.
 [[nodiscard]] std::optional<std::string_view> closest(std::string_view typed,
                                                       std::span<const std::string_view> candidates);

@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
   using namespace updraft::cli;
-  return run_program(argc, argv, std::array{add_suggest, add_convert, add_completion});
+  return run_program(argc, argv, std::array{add_suggest, add_intent, add_convert, add_completion});
 }

@@ -1,5 +1,7 @@
 #include "cli/model_path.h"
 
+#include "cli/outcome.h"
+
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -36,6 +38,12 @@ std::filesystem::path model_path(std::string_view option) {
   if (const auto variable = environment("UPDRAFT_MODEL")) return *variable;
   const std::filesystem::path file = "models/updraft-135m-q4_0.gguf";
   return shipped(file).value_or(source_tree() / file);
+}
+
+int report_model(const Error& error) {
+  const bool missing = error.code == ErrorCode::not_found;
+  report({error.code, error.message + (missing ? "; name a model file with --model or UPDRAFT_MODEL" : "")});
+  return user_error;  // a folder or a file that may not be read, too
 }
 
 std::filesystem::path text_encoder_path(std::string_view option) {

@@ -3,12 +3,17 @@
 #include <filesystem>
 #include <string_view>
 
+#include "updraft/result.h"
+
 namespace updraft::cli {
 
 // The model file to load: `option` (--model) when it is not empty, else the environment's UPDRAFT_MODEL, else the model
 // that comes with updraft: models/updraft-135m-q4_0.gguf in the source tree that the program was built in, or
 // share/updraft/models beside the bin folder it was installed in. The file need not be there.
 [[nodiscard]] std::filesystem::path model_path(std::string_view option);
+
+// Tells why the model could not be loaded, and how to name another one; gives the exit code.
+int report_model(const Error& error);
 
 // The text encoder that scores what is drawn: `option` (--encoder) when it is not empty ("none": an empty path),
 // else the environment's UPDRAFT_MINILM, else the first that is there of models/minilm-l6-q8_0.gguf and .cache/minilm,

@@ -46,7 +46,7 @@ TEST(Program, PrintsItsVersion) {
 
 TEST(Program, HelpsWithExamplesForEachCommand) {
   EXPECT_NE(updraft({"--help"}).out.find("updraft suggest \"holiday sale\"\n"), std::string::npos);
-  for (const std::string command : {"suggest", "convert", "completion"}) {
+  for (const std::string command : {"suggest", "intent", "convert", "completion"}) {
     const Finished result = updraft({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;
@@ -207,6 +207,40 @@ TEST(Suggest, TellsAFullDisk) {
   const Finished result = updraft({"suggest", "x"}, {.stdout_path = "/dev/full"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.err, "updraft: cannot write the output: No space left on device\n");
+}
+
+TEST(Intent, TellsPeopleWhatItUnderstood) {
+  const Finished result = updraft({"intent", "xmas sale"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "xmas sale\n\n"
+            "intent      xmas sale\n"
+            "goal        template 0.75   search 0.25\n"
+            "category    retail 0.90   holidays 0.10\n"
+            "format      flyer\n"
+            "colors      red, green\uFFFD[31m\n");
+}
+
+TEST(Intent, TellsProgramsEverything) {
+  const Finished result = updraft({"intent", "-", "--json"}, {.stdin_text = "xmas sale\n\nrefuse\nlast"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err,
+            "updraft: line 2: the utterance is empty; say what is wanted, e.g. \"need a flyer for our xmas sale\"\n"
+            "updraft: line 3: refused\n");
+  const auto lines = json_lines(result.out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1].at("utterance"), "last");
+  EXPECT_EQ(lines[0], nlohmann::json::parse(R"({
+    "utterance": "xmas sale", "intent": "xmas sale", "goal": "template", "category": "retail",
+    "facets": {"format": "flyer", "colors": "red, green\u001b[31m"}, "likelihood": 0.5,
+    "goals": {"template": 0.75, "search": 0.25, "generate": 0.0, "recommend": 0.0},
+    "categories": {"retail": 0.9, "holidays": 0.1}, "timings": {"load_ms": 40.5, "total_ms": 20.25}})"));
+}
+
+TEST(Intent, RefusesWhatIsNoUtterance) {
+  expect_refused(updraft({"intent", " "}), "the utterance is empty");
+  expect_refused(updraft({"intent", "x", "--model", "missing.gguf"}), "name a model file with --model");
+  expect_refused(updraft({"intent", "x", "--threads", "many"}), "--threads must be a whole number");
 }
 
 TEST(Suggest, IsPlainInAPipeAndColouredOnATerminal) {

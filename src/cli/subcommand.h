@@ -18,6 +18,7 @@ struct Subcommand {
 using AddSubcommand = Subcommand (*)(CLI::App& program);
 
 [[nodiscard]] Subcommand add_suggest(CLI::App& program);
+[[nodiscard]] Subcommand add_intent(CLI::App& program);
 [[nodiscard]] Subcommand add_convert(CLI::App& program);
 [[nodiscard]] Subcommand add_eval(CLI::App& program);        // of updraft-eval
 [[nodiscard]] Subcommand add_completion(CLI::App& program);  // last: it completes what was added before

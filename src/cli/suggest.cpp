@@ -7,17 +7,14 @@
 
 #include "cli/answer.h"
 #include "cli/arguments.h"
-#include "cli/lines.h"
+#include "cli/inputs.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
 #include "cli/terminal.h"
-#include "text/utf8.h"
 
 namespace updraft::cli {
 namespace {
-
-constexpr std::uint64_t max_threads = 256;
 
 // As typed. Defaults are those of SuggestOptions.
 struct Arguments {
@@ -91,20 +88,9 @@ Result<Request> read(const Arguments& typed) {
   return request;
 }
 
-Error intent_too_long() {
-  return {ErrorCode::invalid_argument,
-          "the intent is longer than " + std::to_string(max_intent_bytes) + " bytes; say it in a sentence"};
-}
-
-// What the suggester would refuse anyway, found before a model is loaded.
-Result<> check_intent(std::string_view intent) {
-  if (intent.size() > max_intent_bytes) return tl::unexpected(intent_too_long());
-  if (!text::is_valid_utf8(intent)) return fail(ErrorCode::invalid_argument, "the intent is not valid UTF-8");
-  if (printable(intent).find_first_not_of(' ') == std::string::npos) {
-    return fail(ErrorCode::invalid_argument,
-                "the intent is empty; say what the prompts are for, e.g. \"holiday sale\"");
-  }
-  return {};
+const InputRules& intent_rules() {
+  static const InputRules rules{"intent", max_intent_bytes, "say what the prompts are for, e.g. \"holiday sale\""};
+  return rules;
 }
 
 Result<> answer(const Suggester& suggester, std::string_view intent, const Request& request, const Arguments& arguments,
@@ -121,47 +107,21 @@ Result<> answer(const Suggester& suggester, std::string_view intent, const Reque
   return print(lines);
 }
 
-// Answers each line of stdin in order. A line that cannot be answered is told with its number, and the next ones go on.
-int answer_lines(const Suggester& suggester, const Request& request, const Arguments& arguments,
-                 const Terminal& terminal) {
-  LineReader reader(stdin, max_intent_bytes);
-  int code = success;
-  bool first = true;
-  for (std::size_t number = 1;; ++number) {
-    const auto line = reader.next();
-    if (!line) return report(line.error());
-    if (!line->has_value()) return code;
-    Result<> done = (*line)->too_long ? tl::unexpected(intent_too_long()) : check_intent((*line)->text);
-    if (done && !first && !arguments.json) done = print("\n");
-    if (done) {
-      first = false;
-      done = answer(suggester, (*line)->text, request, arguments, terminal);
-    }
-    if (done) continue;
-    if (done.error().code != ErrorCode::invalid_argument) return report(done.error());
-    code = report({done.error().code, "line " + std::to_string(number) + ": " + done.error().message});
-  }
-}
-
 int run(const Arguments& arguments) {
   const auto request = read(arguments);
   if (!request) return report(request.error());
-  const bool from_stdin = arguments.intent == "-";
-  if (!from_stdin) {
-    if (const auto checked = check_intent(arguments.intent); !checked) return report(checked.error());
+  if (arguments.intent != "-") {
+    if (const auto checked = check_input(arguments.intent, intent_rules()); !checked) return report(checked.error());
   }
   const auto suggester = Suggester::load(model_path(arguments.model), request->load);
-  if (!suggester) {
-    const Error& error = suggester.error();
-    report({error.code,
-            error.message +
-                (error.code == ErrorCode::not_found ? "; name a model file with --model or UPDRAFT_MODEL" : "")});
-    return user_error;  // a folder or a file that may not be read, too
-  }
+  if (!suggester) return report_model(suggester.error());
   const Terminal terminal = Terminal::of(stdout);
-  if (from_stdin) return answer_lines(*suggester, *request, arguments, terminal);
-  const auto done = answer(*suggester, arguments.intent, *request, arguments, terminal);
-  return done ? success : report(done.error());
+  return answer_inputs(arguments.intent, intent_rules(), [&](std::string_view intent, bool first) -> Result<> {
+    if (!first && !arguments.json) {
+      if (auto done = print("\n"); !done) return done;
+    }
+    return answer(*suggester, intent, *request, arguments, terminal);
+  });
 }
 
 }  // namespace

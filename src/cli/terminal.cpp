@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <utf8proc.h>
+#include <array>
 
 #include <cstdlib>
 
@@ -100,6 +101,20 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t column, s
     line_is_empty = false;
   }
   return out;
+}
+
+std::string number(double value, int decimals) {
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string right(std::string_view text, std::size_t width) {
+  return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
+}
+
+std::string left(std::string_view text, std::size_t width) {
+  return std::string(text).append(width > text.size() ? width - text.size() : 0, ' ');
 }
 
 Terminal Terminal::of(std::FILE* stream) {

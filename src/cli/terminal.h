@@ -19,6 +19,11 @@ namespace updraft::cli {
 // further lines are indented by `indent`. A word wider than a line stands alone. width 0: no breaks.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t column, std::size_t indent);
 
+// Filled up with spaces to `width` bytes: before the text, or behind it.
+[[nodiscard]] std::string right(std::string_view text, std::size_t width);
+[[nodiscard]] std::string left(std::string_view text, std::size_t width);
+[[nodiscard]] std::string number(double value, int decimals);
+
 struct Terminal {
   bool colour = false;
   std::size_t width = 0;  // columns; 0: not a terminal, lines are left whole

@@ -1,0 +1,113 @@
+// updraft intent: what a person wants, from what they typed.
+#include "updraft/intent.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/arguments.h"
+#include "cli/inputs.h"
+#include "cli/json_line.h"
+#include "cli/model_path.h"
+#include "cli/outcome.h"
+#include "cli/subcommand.h"
+#include "cli/terminal.h"
+
+namespace updraft::cli {
+namespace {
+
+struct Arguments {
+  std::string utterance;
+  std::string model;
+  std::string threads = "0";
+  bool json = false;
+};
+
+const InputRules& utterance_rules() {
+  static const InputRules rules{"utterance", max_utterance_bytes,
+                                "say what is wanted, e.g. \"need a flyer for our xmas sale\""};
+  return rules;
+}
+
+std::string to_json(std::string_view utterance, const Intent& intent) {
+  using nlohmann::ordered_json;
+  const auto probabilities = [](const std::vector<Share>& shares) {
+    ordered_json object = ordered_json::object();
+    for (const Share& share : shares) object[share.name] = rounded(share.probability);
+    return object;
+  };
+  ordered_json facets = ordered_json::object();
+  for (const Facet& facet : intent.facets) facets[facet.name] = facet.value;
+  return json_line({{"utterance", utterance},
+                    {"intent", intent.text},
+                    {"goal", intent.goals.front().name},
+                    {"category", intent.categories.front().name},
+                    {"facets", std::move(facets)},
+                    {"likelihood", rounded(intent.likelihood)},
+                    {"goals", probabilities(intent.goals)},
+                    {"categories", probabilities(intent.categories)},
+                    {"timings", {{"load_ms", rounded(intent.load_ms)}, {"total_ms", rounded(intent.total_ms)}}}});
+}
+
+// Those that are likely enough to speak of.
+std::string to_text(const std::vector<Share>& shares) {
+  constexpr double worth_a_word = 0.05;
+  std::string text;
+  for (const Share& share : shares) {
+    if (!text.empty() && share.probability < worth_a_word) break;
+    text += (text.empty() ? "" : "   ") + share.name + ' ' + number(share.probability, 2);
+  }
+  return text;
+}
+
+std::string to_text(std::string_view utterance, const Intent& intent, const Terminal& terminal) {
+  constexpr std::size_t names = 12;
+  std::string out = terminal.heading(wrap(printable(utterance), terminal.width, 0, 0)) + "\n\n";
+  const auto line = [&](std::string_view name, std::string_view value) {
+    out += terminal.title(left(name, names)) + wrap(printable(value), terminal.width, names, names) + '\n';
+  };
+  line("intent", intent.text);
+  line("goal", to_text(intent.goals));
+  line("category", to_text(intent.categories));
+  for (const Facet& facet : intent.facets) line(facet.name, facet.value);
+  return out;
+}
+
+int run(const Arguments& arguments) {
+  const auto threads = read_integer("--threads", arguments.threads, 0, max_threads);
+  if (!threads) return report(threads.error());
+  if (arguments.utterance != "-") {
+    if (const auto ok = check_input(arguments.utterance, utterance_rules()); !ok) return report(ok.error());
+  }
+  const auto detector = IntentDetector::load(model_path(arguments.model), static_cast<int>(*threads));
+  if (!detector) return report_model(detector.error());
+  const Terminal terminal = Terminal::of(stdout);
+  return answer_inputs(arguments.utterance, utterance_rules(), [&](std::string_view utterance, bool first) -> Result<> {
+    const auto intent = detector->detect(utterance);
+    if (!intent) return tl::unexpected(intent.error());
+    if (arguments.json) return print(to_json(utterance, *intent));
+    return print((first ? "" : "\n") + to_text(utterance, *intent, terminal));
+  });
+}
+
+}  // namespace
+
+Subcommand add_intent(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("intent", "Tell what is wanted, from what was typed");
+  auto arguments = std::make_shared<Arguments>();
+  app->add_option("UTTERANCE", arguments->utterance, "What was typed, in any words; - reads one a line from stdin")
+      ->required()
+      ->type_name("");
+  app->add_flag("-j,--json", arguments->json, "Print one JSON object a line");
+  app->add_option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)")
+      ->type_name("FILE")
+      ->take_last();
+  app->add_option("--threads", arguments->threads, "Threads; 0: one a core (0)")->type_name("N")->take_last();
+  app->footer(
+      "Examples:\n"
+      "  updraft intent \"need a flyer for our xmas sale pls\"\n"
+      "  updraft intent - --json < utterances.txt");
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace updraft::cli
