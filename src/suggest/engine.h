@@ -13,7 +13,7 @@
 
 namespace updraft::suggest {
 
-// One request at a time.
+// All that uses an engine does so from one thread at a time.
 struct Engine {
   static constexpr std::size_t max_growing = 32;  // texts that grow at a time
   static constexpr int max_text = 256;            // tokens of a text

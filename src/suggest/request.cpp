@@ -16,7 +16,6 @@ namespace updraft::suggest {
 namespace {
 
 using text::TokenId;
-using Clock = std::chrono::steady_clock;
 
 constexpr int draws_a_slot = 10;       // before a request ends with fewer than asked
 constexpr int draws_a_length = 3;      // before another of the request's word counts is tried
@@ -24,8 +23,8 @@ constexpr float warmer_a_draw = 0.1F;  // temperature added each time a slot is 
 constexpr float surely_a_word = 0.1F;  // probability that a token needs to carry on a word: made-up words fall below
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 double peak_rss_mb() {
@@ -45,9 +44,10 @@ bool carries_on_a_word(std::string_view text, std::string_view token) {
 
 }  // namespace
 
-// Draws the stream's next token from `logits`, which it may change. A candidate that would make one word too many shows
-// that the text is not at its end: unless the end is a candidate as well, the text would be cut, so it fails.
-Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t thread) {
+// Draws the stream's next token from its logits, which it may change. A candidate that would make one word too many
+// shows that the text is not at its end: unless the end is a candidate as well, the text would be cut, so it fails.
+Request::Step Request::grow(Stream& stream, std::size_t thread) const {
+  const std::span<float> logits = stream.logits;
   const SuggestOptions& options = tasks_[stream.slot.task];
   const nn::Weights& weights = engine_.model->weights;
   const WordRange words = options.words.value_or(trained_words(options.task));
@@ -94,18 +94,33 @@ Request::Step Request::grow(Stream& stream, std::span<float> logits, std::size_t
   return Step::grown;
 }
 
-// The intent and all commands in one batch; each command keeps the logits behind it.
-Result<> Request::prefill(std::string_view intent) {
-  std::vector<nn::Row> rows;
+Result<std::unique_ptr<Request>> Request::begin(Engine& engine, std::string_view intent,
+                                                std::span<const SuggestOptions> tasks, const reward::Scorer* scorer) {
+  std::unique_ptr<Request> request(new Request(engine, intent, tasks, scorer));
+  if (auto done = request->plant(); !done) return tl::unexpected(done.error());
+  return request;
+}
+
+Request::~Request() {
+  for (const Stream& stream : streams_) engine_.tree.release(stream.node);
+  for (const Branch& branch : branches_) engine_.tree.release(branch.node);
+  if (root_ != nn::no_node) engine_.tree.release(root_);
+}
+
+// The intent is the root, each command a branch.
+Result<> Request::plant() {
   const auto add = [&](nn::NodeId parent, const std::vector<TokenId>& tokens, bool wants_logits) -> Result<nn::NodeId> {
     const auto node = engine_.tree.add(parent);
     if (!node) return node;
-    for (const TokenId token : tokens) rows.push_back({token, *node, false});
-    rows.back().wants_logits = wants_logits;
+    for (const TokenId token : tokens) prefill_.push_back({token, *node, false});
+    prefill_.back().wants_logits = wants_logits;
     return node;
   };
-  const auto root = add(nn::no_node, engine_.encoder.prefix(engine_.tokenizer, intent), false);
+  const auto root = add(nn::no_node, engine_.encoder.prefix(engine_.tokenizer, intent_), false);
   if (!root) return tl::unexpected(root.error());
+  root_ = *root;
+  const std::size_t n_intent = prefill_.size();
+  const int context = engine_.model->weights.config.context_length;
   for (std::size_t task = 0; task < tasks_.size(); ++task) {
     const SuggestOptions& options = tasks_[task];
     std::vector<std::pair<int, std::size_t>> branch_of;  // words -> branch
@@ -113,7 +128,12 @@ Result<> Request::prefill(std::string_view intent) {
     for (const int words : plan_words(options.task, options.words, options.n)) {
       auto known = std::find_if(branch_of.begin(), branch_of.end(), [&](const auto& b) { return b.first == words; });
       if (known == branch_of.end()) {
-        const auto node = add(*root, engine_.encoder.command({options.task, words, options.ret}), true);
+        const auto command = engine_.encoder.command({options.task, words, options.ret});
+        if (n_intent + command.size() > static_cast<std::size_t>(context)) {
+          return fail(ErrorCode::invalid_argument,
+                      "the intent is longer than the model's context of " + std::to_string(context) + " tokens");
+        }
+        const auto node = add(*root, command, true);
         if (!node) return tl::unexpected(node.error());
         branches_.push_back({task, *node, {}, 0});
         known = branch_of.emplace(known, words, branches_.size() - 1);
@@ -127,14 +147,6 @@ Result<> Request::prefill(std::string_view intent) {
     }
     drafts_[task].n_open = static_cast<std::size_t>(n_slots);
   }
-  const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
-  std::vector<float> logits(branches_.size() * n_output);
-  if (auto done = engine_.transformer.forward(engine_.tree, rows, logits); !done) return done;
-  for (std::size_t i = 0; i < branches_.size(); ++i) {
-    branches_[i].logits.assign(logits.begin() + static_cast<std::ptrdiff_t>(i * n_output),
-                               logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * n_output));
-  }
-  timings_.prompt_tokens = static_cast<int>(rows.size());
   return {};
 }
 
@@ -163,11 +175,11 @@ std::size_t Request::next_branch(const Slot& slot) const {
   return static_cast<std::size_t>(first - branches_.begin());
 }
 
-void Request::settle(Stream& stream, Step step) {
+void Request::settle(Stream& stream) {
   timings_.decoded_tokens += stream.n_tokens;
   engine_.tree.release(stream.node);
   stream.node = nn::no_node;
-  if (step != Step::finished) stream.text.clear();
+  if (stream.step != Step::finished) stream.text.clear();
   const std::size_t task = stream.slot.task;
   Drafts& drafts = drafts_[task];
   drafts.ended.push_back(std::move(stream));
@@ -180,9 +192,10 @@ void Request::end_round(std::size_t task) {
   std::sort(drafts.ended.begin(), drafts.ended.end(),
             [](const Stream& a, const Stream& b) { return a.slot.index < b.slot.index; });
   std::vector<Slot> failed;
+  const std::string intent_key = text::alike_key(intent_);
   for (Stream& stream : drafts.ended) {
     const std::string key = text::alike_key(stream.text);
-    const bool echo = tasks_[task].task != Task::intent && key == intent_key_;
+    const bool echo = tasks_[task].task != Task::intent && key == intent_key;
     const bool fit = !key.empty() && !echo && text::is_valid_utf8(stream.text) && !text::loops(stream.text);
     if (fit && drafts.seen.insert(key).second) {
       const double likelihood = std::exp(stream.log_probability / stream.n_tokens);
@@ -201,7 +214,7 @@ void Request::end_round(std::size_t task) {
   }
 }
 
-Suggestions Request::chosen(std::string_view intent, std::size_t task) const {
+Suggestions Request::chosen(std::size_t task) const {
   std::vector<int> quotas;
   for (const Branch& branch : branches_) quotas.push_back(branch.planned);
   const SuggestOptions& options = tasks_[task];
@@ -210,60 +223,65 @@ Suggestions Request::chosen(std::string_view intent, std::size_t task) const {
   // Who asks for less than the best shall not get the best of it.
   const reward::Scorer* scorer = options.ret == best_return ? scorer_ : nullptr;
   for (const Choice& choice :
-       choose(intent, options.task, drafts, static_cast<std::size_t>(options.n), std::move(quotas), scorer)) {
+       choose(intent_, options.task, drafts, static_cast<std::size_t>(options.n), std::move(quotas), scorer)) {
     const std::string& text = drafts[choice.draft].text;
     suggestions.items.push_back({text, static_cast<int>(text::count_words(text)), choice.score, options.task});
   }
   return suggestions;
 }
 
-Result<std::vector<Suggestions>> Request::answer(std::string_view intent) {
-  const auto begin = Clock::now();
-  intent_key_ = text::alike_key(intent);
-  engine_.tree.reset();
-  if (auto done = prefill(intent); !done) return tl::unexpected(done.error());
-  timings_.prefill_ms = milliseconds_since(begin);
-
-  const auto decode_begin = Clock::now();
-  const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
-  std::vector<float> logits;  // [streams, n_output]
-  std::vector<nn::Row> rows;
-  std::vector<Step> steps;
-  while (!waiting_.empty() || !streams_.empty()) {
-    const std::size_t n_old = streams_.size();
-    while (!waiting_.empty() && streams_.size() < Engine::max_growing) {
-      if (auto done = start(waiting_.front()); !done) return tl::unexpected(done.error());
-      waiting_.pop_front();
-    }
-    rows.clear();
-    for (std::size_t i = 0; i < n_old; ++i) rows.push_back({streams_[i].last, streams_[i].node, true});
-    logits.resize(streams_.size() * n_output);
-    const std::span<float> all(logits);
-    if (auto done = engine_.transformer.forward(engine_.tree, rows, all.first(n_old * n_output)); !done)
-      return tl::unexpected(done.error());
-    for (std::size_t i = n_old; i < streams_.size(); ++i) {
-      std::copy(branches_[streams_[i].slot.branch].logits.begin(), branches_[streams_[i].slot.branch].logits.end(),
-                all.begin() + static_cast<std::ptrdiff_t>(i * n_output));
-    }
-    steps.assign(streams_.size(), Step::grown);
-    engine_.pool->run([&](kernels::Worker& worker) {
-      const auto share = worker.share(static_cast<int>(streams_.size()));
-      for (auto i = static_cast<std::size_t>(share.begin); i < static_cast<std::size_t>(share.end); ++i) {
-        steps[i] = grow(streams_[i], all.subspan(i * n_output, n_output), static_cast<std::size_t>(worker.index()));
-      }
-    });
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-      if (steps[i] != Step::grown) settle(streams_[i], steps[i]);
-    }
-    std::erase_if(streams_, [](const Stream& stream) { return stream.node == nn::no_node; });
+Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
+  if (!prefilled_) {
+    rows.insert(rows.end(), prefill_.begin(), prefill_.end());
+    return {};
   }
-  timings_.decode_ms = milliseconds_since(decode_begin);
+  n_old_ = streams_.size();
+  for (const Stream& stream : streams_) rows.push_back({stream.last, stream.node, true});
+  while (!waiting_.empty() && streams_.size() < room) {
+    if (auto done = start(waiting_.front()); !done) return done;
+    waiting_.pop_front();
+  }
+  return {};
+}
 
+void Request::take(std::span<float> logits) {
+  const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
+  if (!prefilled_) {
+    for (Branch& branch : branches_) {
+      branch.logits.assign(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(n_output));
+      logits = logits.subspan(n_output);
+    }
+    prefilled_ = true;
+    timings_.prompt_tokens = static_cast<int>(prefill_.size());
+    timings_.prefill_ms = milliseconds_since(begin_);
+    return;
+  }
+  for (std::size_t i = 0; i < n_old_; ++i) streams_[i].logits = logits.subspan(i * n_output, n_output);
+  first_logits_.resize((streams_.size() - n_old_) * n_output);
+  std::span<float> first(first_logits_);
+  for (std::size_t i = n_old_; i < streams_.size(); ++i, first = first.subspan(n_output)) {
+    const std::vector<float>& from = branches_[streams_[i].slot.branch].logits;
+    std::copy(from.begin(), from.end(), first.begin());
+    streams_[i].logits = first.first(n_output);
+  }
+}
+
+void Request::grow(std::size_t text, std::size_t thread) { streams_[text].step = grow(streams_[text], thread); }
+
+void Request::settle() {
+  for (Stream& stream : streams_) {
+    if (stream.step != Step::grown) settle(stream);
+  }
+  std::erase_if(streams_, [](const Stream& stream) { return stream.node == nn::no_node; });
+  if (is_done()) timings_.decode_ms = milliseconds_since(begin_) - timings_.prefill_ms;
+}
+
+std::vector<Suggestions> Request::answer() {
   const auto choice_begin = Clock::now();
   std::vector<Suggestions> answers;
-  for (std::size_t task = 0; task < tasks_.size(); ++task) answers.push_back(chosen(intent, task));
+  for (std::size_t task = 0; task < tasks_.size(); ++task) answers.push_back(chosen(task));
   timings_.choice_ms = milliseconds_since(choice_begin);
-  timings_.total_ms = milliseconds_since(begin);
+  timings_.total_ms = milliseconds_since(begin_);
   timings_.peak_rss_mb = peak_rss_mb();
   for (Suggestions& answer : answers) answer.timings = timings_;
   return answers;

@@ -1,9 +1,12 @@
 // One request for suggestions. More texts are drawn than are shown, and the best that differ are chosen (choice.h). All
-// of them grow together, one batch a token: the intent is the root of a KvTree, each command a child of it, each text a
-// leaf.
+// of them grow together: the intent is the root of a tree in the engine's KvTree, each command a child of it, each text
+// a leaf. A request says which tokens it needs computed next, and takes their logits; who computes them (batch.h) may
+// do so together with those of other requests, which changes nothing in what comes out.
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -19,14 +22,34 @@ namespace updraft::suggest {
 
 class Request {
  public:
-  // Without a scorer, the likeliest drafts are shown. It must outlive the request.
-  Request(Engine& engine, std::span<const SuggestOptions> tasks, const reward::Scorer* scorer)
-      : engine_(engine), scorer_(scorer), tasks_(tasks), drafts_(tasks.size()) {}
+  // The intent and its commands stand in the tree then. Without a scorer, the likeliest drafts are shown. Engine, tasks
+  // and scorer must outlive the request. Errors: invalid_argument (no room in the tree or in the model's context).
+  [[nodiscard]] static Result<std::unique_ptr<Request>> begin(Engine& engine, std::string_view intent,
+                                                              std::span<const SuggestOptions> tasks,
+                                                              const reward::Scorer* scorer);
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+  // Gives back its place in the tree.
+  ~Request();
+
+  // ---- A step, until it is done: gather, take, grow every text, settle (batch.h) ----
+
+  // Appends the tokens that must be computed, and has up to `room` texts grow.
+  [[nodiscard]] Result<> gather(std::size_t room, std::vector<nn::Row>& rows);
+  // logits [rows gathered that want some, n_output]: stays in use, and is changed, until settle().
+  void take(std::span<float> logits);
+  [[nodiscard]] std::size_t n_growing() const { return streams_.size(); }
+  // Draws the next token of a text. Not for two threads at a time with the same text, or the same number of a thread.
+  void grow(std::size_t text, std::size_t thread);
+  void settle();
+  [[nodiscard]] bool is_done() const { return prefilled_ && waiting_.empty() && streams_.empty(); }
 
   // One answer a task. Timings are those of the whole request; load_ms is left to the caller.
-  [[nodiscard]] Result<std::vector<Suggestions>> answer(std::string_view intent);
+  [[nodiscard]] std::vector<Suggestions> answer();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // A command: its node in the tree and the logits behind it, from which each of its texts starts.
   struct Branch {
     std::size_t task = 0;  // index into the request
@@ -41,6 +64,7 @@ class Request {
     int index = 0;  // among the task's slots
     int draws = 0;
   };
+  enum class Step { grown, finished, failed };
   // A text that grows.
   struct Stream {
     Slot slot;
@@ -50,8 +74,9 @@ class Request {
     text::TokenId last = -1;
     int n_tokens = 0;
     double log_probability = 0;
+    std::span<float> logits = {};  // [n_output], of the token that comes next
+    Step step = Step::grown;       // the latest
   };
-  enum class Step { grown, finished, failed };
   // What was drawn for a task, in rounds: when all texts of a round have ended, they are looked through in the order of
   // their slots, so that it makes no difference which ended first.
   struct Drafts {
@@ -61,23 +86,31 @@ class Request {
     std::size_t n_open = 0;      // texts of this round that still grow, or wait
   };
 
-  Result<> prefill(std::string_view intent);
+  Request(Engine& engine, std::string_view intent, std::span<const SuggestOptions> tasks, const reward::Scorer* scorer)
+      : engine_(engine), scorer_(scorer), intent_(intent), tasks_(tasks), drafts_(tasks.size()) {}
+  Result<> plant();
   Result<> start(Slot slot);
-  Step grow(Stream& stream, std::span<float> logits, std::size_t thread);
-  void settle(Stream& stream, Step step);
+  Step grow(Stream& stream, std::size_t thread) const;
+  void settle(Stream& stream);
   void end_round(std::size_t task);
   [[nodiscard]] std::size_t next_branch(const Slot& slot) const;  // another length of the same task, if there is one
-  [[nodiscard]] Suggestions chosen(std::string_view intent, std::size_t task) const;
+  [[nodiscard]] Suggestions chosen(std::size_t task) const;
 
   Engine& engine_;
   const reward::Scorer* scorer_;
+  std::string intent_;
   std::span<const SuggestOptions> tasks_;
-  std::string intent_key_;
+  nn::NodeId root_ = nn::no_node;
+  std::vector<nn::Row> prefill_;  // the intent and all commands
+  bool prefilled_ = false;
   std::vector<Branch> branches_;
   std::deque<Slot> waiting_;
   std::vector<Stream> streams_;
-  std::vector<Drafts> drafts_;  // by task
+  std::size_t n_old_ = 0;            // of the streams; those behind them start in this step
+  std::vector<float> first_logits_;  // [streams that start, n_output]
+  std::vector<Drafts> drafts_;       // by task
   Timings timings_;
+  Clock::time_point begin_ = Clock::now();
 };
 
 }  // namespace updraft::suggest

@@ -1,10 +1,11 @@
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "suggest/request.h"
+#include "suggest/batch.h"
 #include "text/typed.h"
 #include "updraft/suggest.h"
 
@@ -75,9 +76,15 @@ Result<std::vector<Suggestions>> Suggester::suggest_all(std::string_view intent,
     if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
   }
   const std::lock_guard lock(state_->mutex);
-  auto answers = suggest::Request(*state_->engine, tasks, state_->scorer ? &*state_->scorer : nullptr).answer(intent);
-  if (!answers) return answers;
-  for (Suggestions& answer : *answers) answer.timings.load_ms = state_->load_ms;
+  suggest::Engine& engine = *state_->engine;
+  const auto request = suggest::Request::begin(engine, intent, tasks, state_->scorer ? &*state_->scorer : nullptr);
+  if (!request) return tl::unexpected(request.error());
+  suggest::Batch batch(engine);
+  while (!(*request)->is_done()) {
+    if (auto done = batch.step(std::array{request->get()}); !done) return tl::unexpected(done.error());
+  }
+  std::vector<Suggestions> answers = (*request)->answer();
+  for (Suggestions& answer : answers) answer.timings.load_ms = state_->load_ms;
   return answers;
 }
 

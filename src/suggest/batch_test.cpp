@@ -1,0 +1,104 @@
+#include "suggest/batch.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "files/test_folder.h"
+#include "suggest/small_model.h"
+
+namespace updraft::suggest {
+namespace {
+
+// A random model on disk: what requests write is noise, but together they must write what each writes alone.
+class BatchTest : public testing::Test {
+ protected:
+  struct Wish {
+    std::string intent;
+    std::vector<SuggestOptions> tasks;
+  };
+
+  void SetUp() override {
+    ASSERT_TRUE(gguf::write(folder_ / "model.gguf", test::small_model(test::Controls::named)));
+    engine_ = Engine::load(folder_ / "model.gguf", 2).value();
+  }
+
+  static Wish wish(std::string intent, Task task, int n, WordRange words) {
+    return {std::move(intent),
+            {{.task = task, .n = n, .words = words, .seed = 3, .temperature = 2, .top_p = 1, .min_p = 0}}};
+  }
+
+  std::unique_ptr<Request> begin(const Wish& wish) {
+    return Request::begin(*engine_, wish.intent, wish.tasks, nullptr).value();
+  }
+
+  static std::vector<std::string> texts(Request& request) {
+    std::vector<std::string> texts;
+    for (const Suggestions& answer : request.answer()) {
+      for (const Suggestion& suggestion : answer.items) texts.push_back(suggestion.text);
+    }
+    return texts;
+  }
+
+  files::test::Folder folder_;
+  std::unique_ptr<Engine> engine_;
+  const std::vector<Wish> wishes_ = {
+      wish("holiday sale", Task::query, 6, {2, 4}), wish("red sign", Task::template_, 4, {5, 9}),
+      wish("a cat", Task::image, 3, {1, 12}), wish("holiday sale", Task::related, 5, {1, 3})};
+};
+
+TEST_F(BatchTest, RequestsThatJoinAndLeaveGetWhatTheyGetAlone) {
+  Batch batch(*engine_);
+  std::vector<std::vector<std::string>> alone;
+  for (const Wish& wish : wishes_) {
+    const auto request = begin(wish);
+    while (!request->is_done()) ASSERT_TRUE(batch.step(std::array{request.get()}));
+    alone.push_back(texts(*request));
+    EXPECT_FALSE(alone.back().empty());
+  }
+
+  std::vector<std::unique_ptr<Request>> requests(wishes_.size());
+  std::size_t n_done = 0;
+  for (std::size_t step = 0; n_done < wishes_.size(); ++step) {
+    if (step % 3 == 0 && step / 3 < wishes_.size()) requests[step / 3] = begin(wishes_[step / 3]);
+    std::vector<Request*> open;
+    for (const auto& request : requests) {
+      if (request) open.push_back(request.get());
+    }
+    ASSERT_TRUE(batch.step(open));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (!requests[i] || !requests[i]->is_done()) continue;
+      EXPECT_EQ(texts(*requests[i]), alone[i]);
+      requests[i].reset();
+      ++n_done;
+    }
+  }
+}
+
+TEST_F(BatchTest, ARequestThatIsGivenUpLeavesNothingBehind) {
+  const int free = engine_->tree.free_tokens();
+  Batch batch(*engine_);
+  for (int steps = 0; steps < 6; ++steps) {
+    const auto request = begin(wishes_[1]);
+    for (int i = 0; i < steps && !request->is_done(); ++i) ASSERT_TRUE(batch.step(std::array{request.get()}));
+  }
+  EXPECT_EQ(engine_->tree.free_tokens(), free);
+}
+
+TEST_F(BatchTest, AnIntentThatDoesNotFitIsRefusedBeforeOthersWaitForIt) {
+  const int free = engine_->tree.free_tokens();
+  std::string intent;
+  for (int i = 0; i < 400; ++i) intent += "zq ";
+  const auto refused = Request::begin(*engine_, intent, wishes_[0].tasks, nullptr);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(engine_->tree.free_tokens(), free);
+}
+
+TEST_F(BatchTest, AStepOfNobodyIsNothing) {
+  Batch batch(*engine_);
+  EXPECT_TRUE(batch.step({}));
+}
+
+}  // namespace
+}  // namespace updraft::suggest
