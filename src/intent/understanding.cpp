@@ -49,7 +49,9 @@ std::string to_text(const Understanding& understanding) {
 }
 
 Result<Understanding> parse(std::string_view text) {
-  const auto wrong = [](std::string what) { return fail(ErrorCode::corrupt, "not an understanding: " + what); };
+  const auto wrong = [](const char* what) {
+    return fail(ErrorCode::corrupt, std::string("not an understanding: ") + what);
+  };
   Understanding understanding;
   std::string_view head = take(text, "; ");
   const std::string_view goal = take(head, " ");
