@@ -8,7 +8,6 @@
 namespace updraft::encode {
 
 using gguf::Tensor;
-using gguf::TensorType;
 using kernels::block_size;
 using kernels::Buffer;
 using kernels::kv_page;

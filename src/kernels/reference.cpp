@@ -42,13 +42,15 @@ QuantizedRow quantize_centred(std::span<const float> x) {
   std::vector<float> centres;
   std::vector<float> moved(x.begin(), x.end());
   for (std::size_t b = 0; b < x.size(); b += block) {
-    const auto [low, high] = std::minmax_element(x.begin() + b, x.begin() + b + block);
+    const auto values = x.subspan(b, block);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
     centres.push_back((*high + *low) / 2);
     for (std::size_t i = b; i < b + block; ++i) moved[i] -= centres.back();
   }
   QuantizedRow out{std::vector<std::int8_t>(x.size()), {}, centres};
   for (std::size_t b = 0; b < x.size(); b += block) {
-    const auto [low, high] = std::minmax_element(x.begin() + b, x.begin() + b + block);
+    const auto values = x.subspan(b, block);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const float magnitude = (*high - *low) / 2, inverse = magnitude > 1e-30F ? 127.0F / magnitude : 0.0F;
     out.scales.push_back(magnitude / 127.0F);
     for (std::size_t i = b; i < b + block; ++i) {
