@@ -11,6 +11,7 @@
 #include "nn/kv_tree.h"
 #include "suggest/engine.h"
 #include "updraft/result.h"
+#include "updraft/suggest.h"
 
 namespace updraft::eval {
 
