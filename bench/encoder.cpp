@@ -16,10 +16,12 @@ std::vector<RowOfTable<EncodeMeasurement>> rows_of_table() {
   std::vector<RowOfTable<EncodeMeasurement>> rows;
   for (std::size_t i = 0; i < encode_requests.size(); ++i) {
     const auto [texts, tokens] = encode_requests[i];
-    std::string name = std::to_string(texts), key = name;
-    name.append(texts == 1 ? " text of " : " texts of ").append(std::to_string(tokens)).append(" tokens");
-    key.append("x").append(std::to_string(tokens));
-    rows.push_back({std::move(name), std::move(key), "ms", false, [i](const EncodeMeasurement& m) { return m.ms[i]; }});
+    const std::string n = std::to_string(texts), length = std::to_string(tokens);
+    std::string name = n;
+    name.append(texts == 1 ? " text of " : " texts of ").append(length).append(" tokens");
+    std::string key = n;
+    key.append("x").append(length);
+    rows.push_back({name, key, "ms", false, [i](const EncodeMeasurement& m) { return m.ms[i]; }});
   }
   rows.push_back({"load to first point", "load", "ms", false, [](const EncodeMeasurement& m) { return m.load_ms; }});
   rows.push_back({"peak memory", "peak_rss", "MiB", false, [](const EncodeMeasurement& m) { return m.peak_rss_mb; }});
