@@ -37,6 +37,12 @@ std::string clock_text(double seconds) {
   return text;
 }
 
+std::string three_decimals(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", value);
+  return text;
+}
+
 // What there is to say about a step.
 struct StepReport {
   double loss = 0;
@@ -72,11 +78,12 @@ class Reporter {
   void report(const Progress& progress, const StepReport& step) {
     const bool last = progress.step == steps_;
     const double per_step = seconds_since(start_) / static_cast<double>(progress.step - first_step_);
+    const std::string validation = std::isnan(step.validation_loss) ? "not yet" : three_decimals(step.validation_loss);
     std::fprintf(stderr,
-                 "%sstep %lld/%lld  epoch %.2f  loss %.3f (%.3f)  validation %.3f  rate %.1e  norm %.2f  %.0f tokens/s "
+                 "%sstep %lld/%lld  epoch %.2f  loss %.3f (%.3f)  validation %s  rate %.1e  norm %.2f  %.0f tokens/s "
                  " %s left%s",
                  on_terminal_ ? "\r\033[K" : "", static_cast<long long>(progress.step), static_cast<long long>(steps_),
-                 step.epochs, step.loss, smooth_, step.validation_loss, step.rate, step.gradient_norm,
+                 step.epochs, step.loss, smooth_, validation.c_str(), step.rate, step.gradient_norm,
                  static_cast<double>(progress.tokens) / progress.seconds,
                  clock_text(per_step * static_cast<double>(steps_ - progress.step)).c_str(),
                  on_terminal_ && !last ? "" : "\n");
@@ -417,7 +424,8 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
 
     const auto terms = summed(team, static_cast<double>(batch.loss.size()));
     if (!terms) return abandoned(terms.error());
-    model.parameters().refresh_halves(step > first_quantized);
+    const bool quantized = step > first_quantized;
+    model.parameters().refresh_halves(quantized);
     const LossSum own = model.loss(batch, rows, static_cast<std::int64_t>(*terms));
     at::Tensor sums = at::tensor({own.nats, n_tokens, stop() ? 1.0 : 0.0}, at::kDouble);
     for (const at::Tensor& tensor : {sums, model.parameters().grad}) {
@@ -438,7 +446,7 @@ Result<> train(const TrainOptions& options, Team& team, const std::function<bool
     if (team.leads()) {
       now.validated = step % options.validate_every == 0 || last;
       if (now.validated) {
-        model.parameters().refresh_halves(step >= first_quantized);
+        model.parameters().refresh_halves(quantized);
         now.validation_loss = mean_loss(model, validation, shortlist_rows);
       }
       reporter->report(progress, now);
