@@ -18,6 +18,11 @@ std::vector<Token> all_tokens(std::string_view text) {
   return tokens_of(plain);
 }
 
+template <class Set>
+double n_shared(const Set& a, const Set& b) {
+  return static_cast<double>(std::count_if(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); }));
+}
+
 struct Scale {
   double from, to;  // 0 up to `from`, 1 from `to` on
 
@@ -54,22 +59,19 @@ constexpr Scale shared_words = {0.4, 0.9};
 
 }  // namespace
 
-std::string addition(std::string_view intent, std::string_view prompt) {
-  const std::set<std::string> said = wording_of(intent).content;
+std::string addition(const Wording& intent, std::string_view prompt) {
   std::string rest;
   for (const Token& token : all_tokens(prompt)) {
-    if (is_function_word(token.word) || said.contains(token.stem)) continue;
+    if (is_function_word(token.word) || intent.content.contains(token.stem)) continue;
     rest += (rest.empty() ? "" : " ") + token.word;
   }
   return rest;
 }
 
-Repetition repetition(std::string_view intent, std::string_view prompt) {
-  const std::set<std::string> wanted = wording_of(intent).content, said = wording_of(prompt).content;
-  if (wanted.empty()) return {};
-  const auto n =
-      std::count_if(wanted.begin(), wanted.end(), [&](const std::string& stem) { return said.contains(stem); });
-  return {static_cast<double>(n), static_cast<double>(n) / static_cast<double>(wanted.size())};
+Repetition repetition(const Wording& intent, const Wording& prompt) {
+  if (intent.content.empty()) return {};
+  const double n = n_shared(intent.content, prompt.content);
+  return {n, n / static_cast<double>(intent.content.size())};
 }
 
 Wording wording_of(std::string_view text) {
@@ -83,14 +85,10 @@ Wording wording_of(std::string_view text) {
 }
 
 Overlap overlap(const Wording& a, const Wording& b) {
-  const auto shared = [](const auto& ours, const auto& theirs) {
-    return static_cast<double>(
-        std::count_if(ours.begin(), ours.end(), [&](const auto& one) { return theirs.contains(one); }));
-  };
-  const double words = shared(a.content, b.content);
+  const double words = n_shared(a.content, b.content);
   const double all_words = static_cast<double>(a.content.size() + b.content.size()) - words;
   const auto fewer = static_cast<double>(std::min(a.pairs.size(), b.pairs.size()));
-  return {all_words > 0 ? words / all_words : 1, fewer > 0 ? shared(a.pairs, b.pairs) / fewer : 0};
+  return {all_words > 0 ? words / all_words : 1, fewer > 0 ? n_shared(a.pairs, b.pairs) / fewer : 0};
 }
 
 double echo_of(const Repetition& repetition) {

@@ -10,15 +10,22 @@
 
 namespace updraft::reward {
 
+// The words of a text by their stems, as texts are compared by them.
+struct Wording {
+  std::set<std::string> content;                        // without function words
+  std::set<std::pair<std::string, std::string>> pairs;  // of neighbouring words
+};
+[[nodiscard]] Wording wording_of(std::string_view text);
+
 // What is left of a prompt without the intent's words and without function words, in its order: what it adds.
-[[nodiscard]] std::string addition(std::string_view intent, std::string_view prompt);
+[[nodiscard]] std::string addition(const Wording& intent, std::string_view prompt);
 
 // How many of the intent's content words the prompt says again, and which share of them (0..1).
 struct Repetition {
   double words = 0;
   double share = 0;
 };
-[[nodiscard]] Repetition repetition(std::string_view intent, std::string_view prompt);
+[[nodiscard]] Repetition repetition(const Wording& intent, const Wording& prompt);
 
 // 0..1: how much of an echo that makes of a prompt. Where it is 0, the addition's cosine does not matter.
 [[nodiscard]] double echo_of(const Repetition& repetition);
@@ -33,13 +40,6 @@ struct Nearness {
 // 0..1: 0 as near as prompts of other intents, 1 as near as the teacher's own; less again for what is near only because
 // it repeats the intent.
 [[nodiscard]] double relevance(Task task, const Nearness& nearness);
-
-// The words of a text by their stems, as siblings are compared by them.
-struct Wording {
-  std::set<std::string> content;                        // without function words
-  std::set<std::pair<std::string, std::string>> pairs;  // of neighbouring words
-};
-[[nodiscard]] Wording wording_of(std::string_view text);
 
 // What two texts share, 0..1.
 struct Overlap {

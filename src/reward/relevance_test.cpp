@@ -10,17 +10,17 @@ namespace updraft::reward {
 namespace {
 
 TEST(Addition, IsWhatTheIntentDoesNotSay) {
-  EXPECT_EQ(addition("holiday sale", "Holiday sales banner with the snow"), "banner snow");
-  EXPECT_EQ(addition("holiday sale", "a sale for the holidays"), "");
-  EXPECT_EQ(addition("", "red cat"), "red cat");
-  EXPECT_EQ(addition("tags: dog; text: 'HELLO YOU'", "dog card, 'hello you'"), "card");
+  EXPECT_EQ(addition(wording_of("holiday sale"), "Holiday sales banner with the snow"), "banner snow");
+  EXPECT_EQ(addition(wording_of("holiday sale"), "a sale for the holidays"), "");
+  EXPECT_EQ(addition(wording_of(""), "red cat"), "red cat");
+  EXPECT_EQ(addition(wording_of("tags: dog; text: 'HELLO YOU'"), "dog card, 'hello you'"), "card");
 }
 
 TEST(Repetition, CountsContentWordsOfTheIntent) {
-  EXPECT_EQ(repetition("sale of the red cats", "red cat on a sale").words, 3);
-  EXPECT_EQ(repetition("sale of the red cats", "red cat on a sale").share, 1);
-  EXPECT_EQ(repetition("red cats", "red dog").share, 0.5);
-  EXPECT_EQ(repetition("", "red dog").share, 0);
+  EXPECT_EQ(repetition(wording_of("sale of the red cats"), wording_of("red cat on a sale")).words, 3);
+  EXPECT_EQ(repetition(wording_of("sale of the red cats"), wording_of("red cat on a sale")).share, 1);
+  EXPECT_EQ(repetition(wording_of("red cats"), wording_of("red dog")).share, 0.5);
+  EXPECT_EQ(repetition(wording_of(""), wording_of("red dog")).share, 0);
 }
 
 TEST(Overlap, IsTheShareOfSharedWords) {

@@ -50,16 +50,18 @@ Assessment Scorer::assess(std::string_view intent, Task task, std::span<const st
   std::vector<std::string_view> texts(prompts.begin(), prompts.end());
   texts.push_back(intent);
   std::vector<std::size_t> point_of_addition(n);
+  Assessment assessment;
+  const Wording wording = wording_of(intent);
   for (std::size_t i = 0; i < n; ++i) {
-    additions[i] = addition(intent, prompts[i]);
+    assessment.wordings_.push_back(wording_of(prompts[i]));
+    additions[i] = addition(wording, prompts[i]);
     nearness[i].adds = !additions[i].empty();
-    nearness[i].repetition = repetition(intent, prompts[i]);
+    nearness[i].repetition = repetition(wording, assessment.wordings_[i]);
     if (nearness[i].adds && echo_of(nearness[i].repetition) > 0) {
       point_of_addition[i] = texts.size();
       texts.push_back(additions[i]);
     }
   }
-  Assessment assessment;
   assessment.task_ = task;
   assessment.points_ = encoder_.encode(texts);
   assessment.dimension_ = assessment.points_.size() / texts.size();
@@ -68,7 +70,6 @@ Assessment Scorer::assess(std::string_view intent, Task task, std::span<const st
   assessment.rewards_.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     Reward& reward = assessment.rewards_[i];
-    assessment.wordings_.push_back(wording_of(prompts[i]));
     nearness[i].whole = assessment.cosine(n, i);
     if (point_of_addition[i] > 0) nearness[i].addition = assessment.cosine(n, point_of_addition[i]);
     reward.relevance = relevance(task, nearness[i]);
