@@ -3,7 +3,6 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
-#include <thread>
 
 #include "corpus/rules.h"
 #include "intent/grammar.h"
@@ -103,12 +102,11 @@ Result<double> IntentDetector::State::write(nn::NodeId node, std::vector<float> 
     for (const float logit : logits) sum += std::exp(logit - highest);
     std::size_t chosen = 0;
     std::string longer;
-    const Standing now = intent::standing(text);
     for (bool found = false; !found;) {
       chosen = static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
       if (logits[chosen] == minus_infinity) return std::exp(log_likelihood / std::max(1, n_tokens));
       if (chosen == engine->eos) {
-        found = now == Standing::whole;
+        found = intent::standing(text) == Standing::whole;
       } else {
         const std::string_view bytes = engine->tokenizer.bytes(weights.output_tokens[chosen]);
         longer = text + std::string(bytes);
@@ -133,11 +131,11 @@ Result<Intent> IntentDetector::State::detect(std::string_view utterance) {
   const auto root = engine->tree.add(nn::no_node);
   if (!root) return tl::unexpected(root.error());
   std::vector<nn::Row> rows;
-  for (const TokenId token : engine->encoder.prefix(engine->tokenizer, utterance))
-    rows.push_back({token, *root, false});
-  for (const TokenId token : engine->encoder.command(suggest::understanding_command)) {
-    rows.push_back({token, *root, false});
-  }
+  const auto append = [&](nn::NodeId node, const std::vector<TokenId>& tokens) {
+    for (const TokenId token : tokens) rows.push_back({token, node, false});
+  };
+  append(*root, engine->encoder.prefix(engine->tokenizer, utterance));
+  append(*root, engine->encoder.command(suggest::understanding_command));
   rows.back().wants_logits = true;
   const auto first = forward(rows, 1);
   if (!first) return tl::unexpected(first.error());
@@ -149,7 +147,7 @@ Result<Intent> IntentDetector::State::detect(std::string_view utterance) {
   for (const Option& goal : goals) {
     const auto node = engine->tree.add(*root);
     if (!node) return tl::unexpected(node.error());
-    for (const TokenId token : goal.tokens) rows.push_back({token, *node, false});
+    append(*node, goal.tokens);
     rows.back().wants_logits = true;
     nodes.push_back(*node);
   }
@@ -165,7 +163,7 @@ Result<Intent> IntentDetector::State::detect(std::string_view utterance) {
   const std::size_t goal = likeliest(of_goals), category = likeliest(of_categories);
   const nn::NodeId node = nodes[goal];
   rows.clear();
-  for (const TokenId token : categories[category].tokens) rows.push_back({token, node, false});
+  append(node, categories[category].tokens);
   rows.back().wants_logits = true;
   auto logits = forward(rows, 1);
   if (!logits) return tl::unexpected(logits.error());
@@ -199,8 +197,7 @@ IntentDetector::~IntentDetector() = default;
 
 Result<IntentDetector> IntentDetector::load(const std::filesystem::path& model, int threads) {
   const auto begin = Clock::now();
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  auto engine = suggest::Engine::load(model, threads > 0 ? threads : cores);
+  auto engine = suggest::Engine::load(model, threads);
   if (!engine) return tl::unexpected(engine.error());
   auto goals = options_of(**engine, corpus::goals, "");
   if (!goals) return fail(goals.error().code, model.string() + ": " + goals.error().message);
