@@ -89,6 +89,13 @@ Result<float> read_number(std::string_view option, std::string_view typed, float
                                                " to " + short_number(max) + ", not " + quote(typed));
 }
 
+Result<int> read_threads(std::string_view typed) {
+  constexpr std::uint64_t max_threads = 256;
+  const auto threads = read_integer("--threads", typed, 0, max_threads);
+  if (!threads) return tl::unexpected(threads.error());
+  return static_cast<int>(*threads);
+}
+
 Result<WordRange> read_words(std::string_view option, std::string_view typed) {
   const std::size_t dash = typed.find('-');
   const auto first = parse<std::uint64_t>(typed.substr(0, dash));

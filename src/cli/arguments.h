@@ -12,8 +12,6 @@
 
 namespace updraft::cli {
 
-inline constexpr std::uint64_t max_threads = 256;
-
 // The candidate that is most likely meant by `typed`, or nullopt when none is near.
 [[nodiscard]] std::optional<std::string_view> closest(std::string_view typed,
                                                       std::span<const std::string_view> candidates);
@@ -28,6 +26,8 @@ inline constexpr std::uint64_t max_threads = 256;
 [[nodiscard]] Result<std::uint64_t> read_integer(std::string_view option, std::string_view typed, std::uint64_t min,
                                                  std::uint64_t max);
 [[nodiscard]] Result<float> read_number(std::string_view option, std::string_view typed, float min, float max);
+// --threads; 0: one a core.
+[[nodiscard]] Result<int> read_threads(std::string_view typed);
 // "12", or "5-30"
 [[nodiscard]] Result<WordRange> read_words(std::string_view option, std::string_view typed);
 

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "cli/arguments.h"
 #include "cli/model_path.h"
@@ -26,7 +25,6 @@ namespace updraft::cli {
 namespace {
 
 constexpr std::uint64_t max_intents = 1'000'000;
-constexpr std::uint64_t max_threads = 256;
 constexpr std::size_t n_examples = 3;  // that a chat model is shown
 
 // As typed.
@@ -125,13 +123,6 @@ Result<eval::Options> read_options(const Arguments& typed) {
   if (!seed) return tl::unexpected(seed.error());
   options.seed = *seed;
   return options;
-}
-
-Result<int> read_threads(const Arguments& typed) {
-  const auto threads = read_integer("--threads", typed.threads, 0, max_threads);
-  if (!threads) return tl::unexpected(threads.error());
-  return *threads > 0 ? static_cast<int>(*threads)
-                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 Result<Entrant> chat_entrant(const std::string& typed, const eval::Options& options,
@@ -297,7 +288,7 @@ Result<> run(const Arguments& typed) {
   const double bare_mb = eval::own_memory().resident_mb;
   const auto options = read_options(typed);
   if (!options) return tl::unexpected(options.error());
-  const auto threads = read_threads(typed);
+  const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
   const auto n_sample = read_integer("--sample", typed.sample, 1, max_intents);
   if (!n_sample) return tl::unexpected(n_sample.error());

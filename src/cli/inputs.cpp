@@ -8,12 +8,12 @@
 namespace updraft::cli {
 namespace {
 
+constexpr std::string_view from_stdin = "-";
+
 Error too_long(const InputRules& rules) {
   return {ErrorCode::invalid_argument,
           "the " + rules.what + " is longer than " + std::to_string(rules.max_bytes) + " bytes; say it in a sentence"};
 }
-
-}  // namespace
 
 Result<> check_input(std::string_view input, const InputRules& rules) {
   if (input.size() > rules.max_bytes) return tl::unexpected(too_long(rules));
@@ -24,9 +24,15 @@ Result<> check_input(std::string_view input, const InputRules& rules) {
   return {};
 }
 
+}  // namespace
+
+Result<> check_inputs(std::string_view typed, const InputRules& rules) {
+  return typed == from_stdin ? Result<>() : check_input(typed, rules);
+}
+
 int answer_inputs(const std::string& typed, const InputRules& rules,
                   const std::function<Result<>(std::string_view input, bool first)>& answer) {
-  if (typed != "-") {
+  if (typed != from_stdin) {
     const auto done = answer(typed, true);
     return done ? success : report(done.error());
   }

@@ -17,7 +17,7 @@ struct InputRules {
 };
 
 // Finds before a model is loaded what it would refuse anyway. Errors: invalid_argument.
-[[nodiscard]] Result<> check_input(std::string_view input, const InputRules& rules);
+[[nodiscard]] Result<> check_inputs(std::string_view typed, const InputRules& rules);
 
 // Hands over `typed`, or when that is "-" each line of stdin in order: `first` for the first of those that could be
 // answered. A line that cannot be answered is told with its number, and the next ones go on. Returns the exit code.

@@ -74,12 +74,12 @@ std::string to_text(std::string_view utterance, const Intent& intent, const Term
 }
 
 int run(const Arguments& arguments) {
-  const auto threads = read_integer("--threads", arguments.threads, 0, max_threads);
+  const auto threads = read_threads(arguments.threads);
   if (!threads) return report(threads.error());
-  if (arguments.utterance != "-") {
-    if (const auto ok = check_input(arguments.utterance, utterance_rules()); !ok) return report(ok.error());
+  if (const auto checked = check_inputs(arguments.utterance, utterance_rules()); !checked) {
+    return report(checked.error());
   }
-  const auto detector = IntentDetector::load(model_path(arguments.model), static_cast<int>(*threads));
+  const auto detector = IntentDetector::load(model_path(arguments.model), *threads);
   if (!detector) return report_model(detector.error());
   const Terminal terminal = Terminal::of(stdout);
   return answer_inputs(arguments.utterance, utterance_rules(), [&](std::string_view utterance, bool first) -> Result<> {

@@ -76,11 +76,11 @@ Result<Request> read(const Arguments& typed) {
   const auto temperature = read_number("--temperature", typed.temperature, 0, 2);
   if (!temperature) return tl::unexpected(temperature.error());
   options.temperature = *temperature;
-  const auto threads = read_integer("--threads", typed.threads, 0, max_threads);
+  const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
 
   Request request;
-  request.load = {static_cast<int>(*threads), text_encoder_path(typed.text_encoder)};
+  request.load = {*threads, text_encoder_path(typed.text_encoder)};
   for (const Task task : *tasks) {
     options.task = task;
     request.tasks.push_back(options);
@@ -110,9 +110,7 @@ Result<> answer(const Suggester& suggester, std::string_view intent, const Reque
 int run(const Arguments& arguments) {
   const auto request = read(arguments);
   if (!request) return report(request.error());
-  if (arguments.intent != "-") {
-    if (const auto checked = check_input(arguments.intent, intent_rules()); !checked) return report(checked.error());
-  }
+  if (const auto checked = check_inputs(arguments.intent, intent_rules()); !checked) return report(checked.error());
   const auto suggester = Suggester::load(model_path(arguments.model), request->load);
   if (!suggester) return report_model(suggester.error());
   const Terminal terminal = Terminal::of(stdout);
