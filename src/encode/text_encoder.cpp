@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <thread>
 
 #include "encode/bert.h"
 #include "encode/convert.h"
@@ -64,9 +63,7 @@ Result<TextEncoder> TextEncoder::load(const std::filesystem::path& path, const O
 Result<TextEncoder> TextEncoder::make(std::vector<std::byte> bytes, gguf::File file, const Options& options) {
   auto tokenizer = WordPiece::from(file);
   if (!tokenizer) return tl::unexpected(tokenizer.error());
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  auto state = std::make_unique<State>(std::move(bytes), std::move(file), std::move(*tokenizer),
-                                       options.threads > 0 ? options.threads : cores);
+  auto state = std::make_unique<State>(std::move(bytes), std::move(file), std::move(*tokenizer), options.threads);
   const kernels::Kernels& kernels = options.kernels != nullptr ? *options.kernels : kernels::best_kernels();
   auto weights = BertWeights::load(state->file, kernels, state->pool);
   if (!weights) return tl::unexpected(weights.error());

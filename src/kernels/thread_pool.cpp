@@ -23,7 +23,8 @@ inline void relax() {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads)
-    : count_(std::clamp(threads, 1, max_threads)), seats_(static_cast<std::size_t>(count_)) {
+    : count_(std::clamp(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads)),
+      seats_(static_cast<std::size_t>(count_)) {
   threads_.reserve(static_cast<std::size_t>(count_ - 1));
   for (int i = 1; i < count_; ++i) threads_.emplace_back([this, i] { serve(i); });
 }

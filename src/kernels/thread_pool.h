@@ -47,7 +47,7 @@ class ThreadPool {
  public:
   static constexpr int max_threads = 256;
 
-  // The caller of run() is one of the team: threads - 1 are started. Clamped to 1..max_threads.
+  // The caller of run() is one of the team: threads - 1 are started. 0: one a core. Clamped to 1..max_threads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <thread>
 #include <vector>
 
 namespace updraft::kernels {
@@ -20,6 +22,10 @@ TEST(ThreadPool, RunsTheWorkOnceOnEachThread) {
       for (auto& c : calls) EXPECT_EQ(c, 1);
     }
   }
+}
+
+TEST(ThreadPool, HasAThreadACoreUnlessToldOtherwise) {
+  EXPECT_EQ(ThreadPool(0).size(), static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
 }
 
 TEST(ThreadPool, BarriersMakeWritesVisible) {

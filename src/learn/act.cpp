@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <random>
-#include <thread>
 
 #include "decode/random.h"
 #include "eval/probe.h"
@@ -32,8 +31,7 @@ std::vector<suggest::Command> exploring_commands(Task task, std::span<const Expe
 Result<std::vector<Experience>> act(const std::filesystem::path& model, std::span<const corpus::Record> records,
                                     const Judge& judge, const ReplayBuffer& seen, const ActOptions& options,
                                     std::int64_t step) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  auto engine = suggest::Engine::load(model, options.threads > 0 ? options.threads : cores);
+  auto engine = suggest::Engine::load(model, options.threads);
   if (!engine) return tl::unexpected(engine.error());
   eval::Probe probe(**engine);
   std::mt19937_64 random(decode::Random::of(options.seed, static_cast<std::uint64_t>(step), 0).next());

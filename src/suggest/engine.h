@@ -29,6 +29,7 @@ struct Engine {
   std::vector<std::vector<float>> probabilities;           // [thread][n_output]
   std::vector<std::vector<decode::Candidate>> candidates;  // [thread]
 
+  // threads = 0: one a core.
   [[nodiscard]] static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path, int threads);
 };
 

@@ -3,7 +3,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "suggest/batch.h"
 #include "text/typed.h"
@@ -44,8 +43,7 @@ Suggester::~Suggester() = default;
 
 Result<Suggester> Suggester::load(const std::filesystem::path& model, const LoadOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  auto engine = suggest::Engine::load(model, options.threads > 0 ? options.threads : cores);
+  auto engine = suggest::Engine::load(model, options.threads);
   if (!engine) return tl::unexpected(engine.error());
   if (options.task_only) (*engine)->encoder = (*engine)->encoder.task_only();
   auto state = std::make_unique<State>();
