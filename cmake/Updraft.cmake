@@ -8,7 +8,7 @@ target_compile_options(updraft_options INTERFACE -Wall -Wextra -Wpedantic -Wshad
 target_compile_options(updraft_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 target_link_libraries(updraft_options INTERFACE Threads::Threads)
 if(UPDRAFT_SANITIZE)
-  target_compile_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_compile_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   # Instrumentation hides from GCC what is initialised.
   target_compile_options(updraft_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE})
@@ -24,18 +24,39 @@ function(updraft_library name)
   endif()
 endfunction()
 
-# updraft_test(a_test.cpp ... USES libraries): one test program named after its folder; ctest lists each case.
+# updraft_test(a_test.cpp ... [THREADS] USES libraries): one test program named after its folder; ctest lists each case. THREADS: what
+# it tests starts threads; the others are left out under the thread sanitizer, which has nothing to find there.
 function(updraft_test)
-  if(NOT UPDRAFT_TESTS)
+  cmake_parse_arguments(ARG "THREADS" "" "USES" ${ARGN})
+  if(NOT UPDRAFT_TESTS OR (UPDRAFT_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS))
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
   get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   add_executable(${folder}_test ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${folder}_test PRIVATE ${ARG_USES} GTest::gtest_main)
   target_compile_definitions(${folder}_test PRIVATE UPDRAFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${folder}_test TEST_PREFIX ${UPDRAFT_TEST_PREFIX}${folder}. DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
 endfunction()
+
+# updraft_cluster_test(a_test.cpp ... USES libraries): a test program that needs a cluster, which ctest starts before and stops
+# after (tools/CMakeLists.txt). ./check --cluster builds and runs these.
+set(UPDRAFT_CLUSTER_DIR ${CMAKE_BINARY_DIR}/cluster)
+set(UPDRAFT_CLUSTER_PORT 18080)
+function(updraft_cluster_test)
+  if(NOT UPDRAFT_TESTS OR UPDRAFT_SANITIZE)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  add_executable(${folder}_cluster_test EXCLUDE_FROM_ALL ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${folder}_cluster_test PRIVATE ${ARG_USES} GTest::gtest_main)
+  target_compile_definitions(${folder}_cluster_test PRIVATE UPDRAFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    UPDRAFT_CLUSTER_DIR="${UPDRAFT_CLUSTER_DIR}" UPDRAFT_CLUSTER_PORT=${UPDRAFT_CLUSTER_PORT})
+  add_test(NAME cluster.${folder} COMMAND ${folder}_cluster_test)
+  # One after the other: they kill nodes.
+  set_tests_properties(cluster.${folder} PROPERTIES LABELS cluster FIXTURES_REQUIRED cluster RESOURCE_LOCK cluster TIMEOUT 1800)
+endfunction()
+
 if(UPDRAFT_TESTS)
   include(GoogleTest)
 endif()

@@ -27,7 +27,8 @@ run_quietly() {
   return "$status"
 }
 
-# install_packages LIST...: installs those packages of packages/LIST.txt that are missing.
+# install_packages LIST...: installs those packages of packages/LIST.txt that are missing. One that another installed
+# package provides is there (NodeSource's nodejs provides npm and would go for Debian's).
 install_packages() {
   local -a lists=("${@/#/$root/packages/}") wanted missing=() as_root=()
   local installed package log
@@ -36,9 +37,12 @@ install_packages() {
     say "this is not a Debian system; going on in the hope that the like of these packages is there: ${wanted[*]}"
     return
   fi
-  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null || true)
+  # "installed g++", and "installed npm" for each of "Provides: npm (= 10), node-gyp"
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' 2>/dev/null |
+    awk '$1 == "installed" { sub(/^installed /, ""); gsub(/ *\([^)]*\)/, ""); n = split($0, names, /, */)
+      for (i = 1; i <= n; ++i) print "installed " names[i] }' || true)
   for package in "${wanted[@]}"; do
-    grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+    grep -Fqx "installed $package" <<<"$installed" || missing+=("$package")
   done
   if ((${#missing[@]} == 0)); then return; fi
 

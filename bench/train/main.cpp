@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -113,7 +114,7 @@ Result<> compare(const Options& options) {
   std::optional<Using> ours(pool);
   learn::Model model(*shape);
   if (auto loaded = learn::load_weights(*base, model); !loaded) return loaded;
-  const auto shortlist = learn::make_shortlist(*corpus, *tokenizer, options.shortlist);
+  const auto shortlist = learn::make_shortlist(std::array{&*corpus}, *tokenizer, options.shortlist);
   std::mt19937_64 random(1);
   const learn::OutputRows rows = learn::output_rows(shortlist, shape->n_vocab, options.negatives, random);
   // Another batch each round, as in training; the first is for warming up.

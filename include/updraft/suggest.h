@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "updraft/model.h"
 #include "updraft/result.h"
 #include "updraft/task.h"
 
@@ -71,8 +72,10 @@ struct LoadOptions {
 
 class Suggester {
  public:
-  // Errors: not_found, io, corrupt, unsupported (see gguf/file.h; a model without control tokens is unsupported).
+  // Errors: those of Model::load, and of the text encoder's file.
   [[nodiscard]] static Result<Suggester> load(const std::filesystem::path& model, const LoadOptions& options = {});
+  // With a model that others use as well.
+  [[nodiscard]] static Result<Suggester> with(const Model& model, const LoadOptions& options = {});
 
   Suggester(Suggester&&) noexcept;
   Suggester& operator=(Suggester&&) noexcept;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/json_line.h"
+#include "api/json.h"
 
 namespace updraft::cli {
 namespace {
@@ -20,33 +20,49 @@ std::string cost(const Timings& t, const Terminal& terminal) {
          number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
 }
 
-}  // namespace
-
-std::string to_json(std::string_view intent, const Answer& answer) {
-  using nlohmann::ordered_json;
-  ordered_json suggestions = ordered_json::array();
-  for (const Suggestion& s : answer.suggestions.items) {
-    suggestions.push_back(
-        ordered_json{{"text", s.text}, {"words", s.words}, {"score", rounded(s.score)}, {"task", name(s.task)}});
+// "christmas sale flyer (template 0.97, retail; format flyer)"
+std::string understood_line(const Intent& intent, std::string_view taken) {
+  std::string line = printable(taken) + " (" + intent.goals.front().name + ' ' +
+                     number(intent.goals.front().probability, 2) + ", " + intent.categories.front().name;
+  for (std::size_t i = 0; i < intent.facets.size(); ++i) {
+    line += (i == 0 ? "; " : ", ") + intent.facets[i].name + ' ' + printable(intent.facets[i].value);
   }
-  const Timings& t = answer.suggestions.timings;
-  const ordered_json line = {{"intent", intent},
-                             {"task", name(answer.task)},
-                             {"suggestions", std::move(suggestions)},
-                             {"timings",
-                              {{"load_ms", rounded(t.load_ms)},
-                               {"prefill_ms", rounded(t.prefill_ms)},
-                               {"decode_ms", rounded(t.decode_ms)},
-                               {"choice_ms", rounded(t.choice_ms)},
-                               {"total_ms", rounded(t.total_ms)},
-                               {"prompt_tokens", t.prompt_tokens},
-                               {"decoded_tokens", t.decoded_tokens},
-                               {"peak_rss_mb", rounded(t.peak_rss_mb)}}}};
-  return json_line(line);
+  return line + "; confidence " + number(intent.confidence, 2) + ")";
 }
 
-std::string to_text(std::string_view intent, std::span<const Answer> answers, bool details, const Terminal& terminal) {
-  std::string out = terminal.heading(wrap(printable(intent), terminal.width, 0, 0)) + "\n\n";
+nlohmann::ordered_json to_json(const Intent& intent) {
+  return {{"goal", intent.goals.front().name},
+          {"category", intent.categories.front().name},
+          {"facets", api::to_json(intent.facets)},
+          {"confidence", api::rounded(intent.confidence)},
+          {"total_ms", api::rounded(intent.total_ms)}};
+}
+
+}  // namespace
+
+std::string_view Wanted::intent() const {
+  return understood && understood->confidence > likelier_than_not ? std::string_view(understood->text) : typed;
+}
+
+std::string to_json(const Wanted& wanted, const Answer& answer) {
+  using nlohmann::ordered_json;
+  ordered_json suggestions = ordered_json::array();
+  for (const Suggestion& suggestion : answer.suggestions.items) suggestions.push_back(api::to_json(suggestion));
+  ordered_json line = {{"intent", wanted.intent()}, {"typed", wanted.typed}};
+  if (wanted.understood) line["understood"] = to_json(*wanted.understood);
+  line.update(ordered_json{{"task", name(answer.task)},
+                           {"suggestions", std::move(suggestions)},
+                           {"timings", api::to_json(answer.suggestions.timings)}});
+  return api::json_line(line);
+}
+
+std::string to_text(const Wanted& wanted, std::span<const Answer> answers, bool details, const Terminal& terminal) {
+  std::string out = terminal.heading(wrap(printable(wanted.typed), terminal.width, 0, 0)) + '\n';
+  if (wanted.understood) {
+    const std::string line = "understood: " + understood_line(*wanted.understood, wanted.intent());
+    out += terminal.faint(wrap(line, terminal.width, 0, 2)) + '\n';
+  }
+  out += '\n';
   for (const Answer& answer : answers) {
     out += terminal.title(name(answer.task)) + '\n';
     for (const Suggestion& s : answer.suggestions.items) {

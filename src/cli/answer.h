@@ -1,11 +1,13 @@
 // An answer of the suggester, written down: for programs as JSON, for people as text.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "cli/terminal.h"
+#include "updraft/intent.h"
 #include "updraft/suggest.h"
 
 namespace updraft::cli {
@@ -16,13 +18,23 @@ struct Answer {
   Suggestions suggestions;
 };
 
-// One line: {"intent", "task", "suggestions": [{"text", "words", "score", "task"}], "timings": {...}}.
-// Printable ASCII and UTF-8 only: whatever could steer a terminal is escaped.
-[[nodiscard]] std::string to_json(std::string_view intent, const Answer& answer);
+// What the prompts are for.
+struct Wanted {
+  std::string typed;
+  std::optional<Intent> understood;  // none: it was taken as it was typed, unasked
 
-// The intent, then the suggestions of each task below its name. With `details` also their words and scores, and a table
-// of what it cost.
-[[nodiscard]] std::string to_text(std::string_view intent, std::span<const Answer> answers, bool details,
+  // The canonical intent where it is likelier than not what was meant, else what was typed.
+  [[nodiscard]] std::string_view intent() const;
+};
+
+// One line: {"intent", "typed", "task", "suggestions": [{"text", "words", "score", "task"}], "timings": {...}}; where
+// it was understood, "understood": {"goal", "category", "facets", "confidence"} as well. Printable ASCII and UTF-8
+// only: whatever could steer a terminal is escaped.
+[[nodiscard]] std::string to_json(const Wanted& wanted, const Answer& answer);
+
+// What was typed and, in one line, what was understood; then the suggestions of each task below its name. With
+// `details` also their words and scores, and a table of what it cost.
+[[nodiscard]] std::string to_text(const Wanted& wanted, std::span<const Answer> answers, bool details,
                                   const Terminal& terminal);
 
 }  // namespace updraft::cli

@@ -24,10 +24,10 @@ Answer some_answer() {
 }
 
 TEST(ToJson, HoldsEverything) {
-  const std::string line = to_json("holiday sale", some_answer());
+  const std::string line = to_json({"holiday sale", {}}, some_answer());
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_EQ(nlohmann::json::parse(line), nlohmann::json::parse(R"({
-    "intent": "holiday sale", "task": "template",
+    "intent": "holiday sale", "typed": "holiday sale", "task": "template",
     "suggestions": [{"text": "holiday sale flyer", "words": 3, "score": 0.75, "task": "template"},
                     {"text": "one", "words": 1, "score": 0.5, "task": "template"}],
     "timings": {"load_ms": 40.5, "prefill_ms": 10.0, "decode_ms": 50.0, "choice_ms": 4.5, "total_ms": 65.0, "prompt_tokens": 12,
@@ -35,12 +35,12 @@ TEST(ToJson, HoldsEverything) {
 }
 
 TEST(ToJson, WithoutSuggestionsHoldsAnEmptyList) {
-  EXPECT_TRUE(nlohmann::json::parse(to_json("x", {})).at("suggestions").is_array());
+  EXPECT_TRUE(nlohmann::json::parse(to_json({"x", {}}, {})).at("suggestions").is_array());
 }
 
 TEST(ToJson, EscapesControlsAndKeepsTheirMeaning) {
   const std::string intent = "\033[31m \u009B \x7F \u00A0 ü\n";
-  const std::string line = to_json(intent, {});
+  const std::string line = to_json({intent, {}}, {});
   EXPECT_EQ(line.find('\033'), std::string::npos);
   EXPECT_EQ(line.find('\x7F'), std::string::npos);
   EXPECT_EQ(line.find("\u009B"), std::string::npos);
@@ -49,18 +49,18 @@ TEST(ToJson, EscapesControlsAndKeepsTheirMeaning) {
 }
 
 TEST(ToJson, StaysValidWithInvalidBytes) {
-  EXPECT_EQ(nlohmann::json::parse(to_json("a\xFF", {})).at("intent"), "a\uFFFD");
+  EXPECT_EQ(nlohmann::json::parse(to_json({"a\xFF", {}}, {})).at("intent"), "a\uFFFD");
 }
 
 TEST(ToText, GroupsByTask) {
-  EXPECT_EQ(to_text("holiday sale", std::vector{some_answer(), some_answer()}, false, {}),
+  EXPECT_EQ(to_text({"holiday sale", {}}, std::vector{some_answer(), some_answer()}, false, {}),
             "holiday sale\n\n"
             "template\n  holiday sale flyer\n  one\n\n"
             "template\n  holiday sale flyer\n  one\n");
 }
 
 TEST(ToText, WithDetailsAlignsWordsAndScoresAndTellsTheCost) {
-  EXPECT_EQ(to_text("holiday sale", std::vector{some_answer()}, true, {}),
+  EXPECT_EQ(to_text({"holiday sale", {}}, std::vector{some_answer()}, true, {}),
             "holiday sale\n\n"
             "template\n"
             "   3 words    0.75  holiday sale flyer\n"
@@ -73,9 +73,40 @@ TEST(ToText, WithDetailsAlignsWordsAndScoresAndTellsTheCost) {
 }
 
 TEST(ToText, WrapsAndColoursForATerminal) {
-  EXPECT_EQ(to_text("sale", std::vector{some_answer()}, false, {.colour = true, .width = 15}),
+  EXPECT_EQ(to_text({"sale", {}}, std::vector{some_answer()}, false, {.colour = true, .width = 15}),
             "\033[1msale\033[0m\n\n\033[1;36mtemplate\033[0m\n"
             "\033[2m  \033[0mholiday sale\n  flyer\n\033[2m  \033[0mone\n");
+}
+
+Wanted understood(double confidence) {
+  Intent intent;
+  intent.text = "christmas sale flyer";
+  intent.goals = {{"template", 0.97}, {"search", 0.03}};
+  intent.categories = {{"retail", 0.9}};
+  intent.facets = {{"format", "flyer"}, {"occasion", "christmas\033[31m"}};
+  intent.confidence = confidence;
+  return {"need a flyer for our xmas sale pls", intent};
+}
+
+TEST(ToText, SaysInALineWhatWasUnderstood) {
+  EXPECT_EQ(to_text(understood(0.9), std::vector{some_answer()}, false, {}),
+            "need a flyer for our xmas sale pls\n"
+            "understood: christmas sale flyer (template 0.97, retail; format flyer, occasion christmas\uFFFD[31m; "
+            "confidence 0.90)\n\n"
+            "template\n  holiday sale flyer\n  one\n");
+}
+
+TEST(ToJson, TellsWhatWasUnderstood) {
+  const auto line = nlohmann::json::parse(to_json(understood(0.9), some_answer()));
+  EXPECT_EQ(line.at("intent"), "christmas sale flyer");
+  EXPECT_EQ(line.at("typed"), "need a flyer for our xmas sale pls");
+  EXPECT_EQ(line.at("understood").at("goal"), "template");
+  EXPECT_EQ(line.at("understood").at("facets").at("format"), "flyer");
+}
+
+TEST(Wanted, IsWhatWasTypedUnlessItWasLikelyUnderstood) {
+  EXPECT_EQ(understood(0.51).intent(), "christmas sale flyer");
+  EXPECT_EQ(understood(0.5).intent(), "need a flyer for our xmas sale pls");
 }
 
 }  // namespace

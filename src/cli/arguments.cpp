@@ -1,33 +1,21 @@
 #include "cli/arguments.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <vector>
 
+#include "text/edit_distance.h"
 #include "updraft/suggest.h"
 
 namespace updraft::cli {
 namespace {
 
-// Insertions, deletions, replacements and swaps of neighbours that lead from a to b.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  }
-  return d[a.size()][b.size()];
-}
+// Names of commands and options are plain ASCII: a byte stands for a character.
+std::u32string characters_of(std::string_view text) { return {text.begin(), text.end()}; }
 
 template <class T>
 std::optional<T> parse(std::string_view typed) {
@@ -45,14 +33,22 @@ std::string short_number(float value) {
 
 }  // namespace
 
+AddOption typed_options(CLI::App& app) {
+  return [&app](const std::string& names, std::string& value, const std::string& description, const char* type) {
+    app.add_option(names, value, description)->type_name(type)->take_last();
+  };
+}
+
 std::optional<std::string_view> closest(std::string_view typed, std::span<const std::string_view> candidates) {
-  constexpr std::size_t longest = 64;  // nobody mistypes more; keeps the distance cheap
+  constexpr std::size_t longest = text::longest_compared;  // nobody mistypes more
   if (typed.empty() || typed.size() > longest) return std::nullopt;
   std::optional<std::string_view> best;
-  std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  const std::size_t most = std::max<std::size_t>(1, typed.size() / 3);
+  std::size_t best_distance = most + 1;
+  const std::u32string characters = characters_of(typed);
   for (const std::string_view candidate : candidates) {
     const bool is_beginning = typed.size() >= 3 && candidate.starts_with(typed);
-    const std::size_t distance = is_beginning ? 1 : edit_distance(typed, candidate);
+    const std::size_t distance = is_beginning ? 1 : text::edit_distance(characters, characters_of(candidate), most);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;

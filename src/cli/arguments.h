@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,7 +11,16 @@
 #include "updraft/result.h"
 #include "updraft/task.h"
 
+namespace CLI {
+class App;
+}
+
 namespace updraft::cli {
+
+// Adds options of a command whose values are read later, from what was typed; the last one counts.
+using AddOption =
+    std::function<void(const std::string& names, std::string& value, const std::string& description, const char* type)>;
+[[nodiscard]] AddOption typed_options(CLI::App& app);  // which must outlive it
 
 // The candidate that is most likely meant by `typed`, or nullopt when none is near.
 [[nodiscard]] std::optional<std::string_view> closest(std::string_view typed,

@@ -1,8 +1,10 @@
 // updraft completion: what a shell needs to complete our commands and options, generated from the command line itself.
 // An option's type name says what its value may be: "a|b|c" one of these, "FILE" a file, anything else nothing we know.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <sstream>
 
@@ -14,11 +16,11 @@ namespace updraft::cli {
 namespace {
 
 struct Option {
-  std::vector<std::string> names;   // "-t", "--task"; none: a positional argument
-  std::vector<std::string> values;  // what the value may be
+  std::vector<std::string> names = {};   // "-t", "--task"; none: a positional argument
+  std::vector<std::string> values = {};  // what the value may be
   bool takes_value = false;
   bool takes_file = false;
-  std::string description;
+  std::string description = {};
 };
 
 struct Syntax {
@@ -40,6 +42,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+// A command that has commands of its own offers these, and what any of them offers.
 Syntax syntax_of(const CLI::App& app) {
   Syntax syntax{app.get_name(), app.get_description(), {}};
   for (const CLI::Option* option : app.get_options()) {
@@ -55,6 +58,21 @@ Syntax syntax_of(const CLI::App& app) {
     o.description = option->get_description();
     syntax.options.push_back(std::move(o));
   }
+  const auto inner = app.get_subcommands([](const CLI::App*) { return true; });
+  if (app.get_parent() == nullptr || inner.empty()) return syntax;
+  Option command{.takes_value = true, .description = "command"};
+  std::vector<Option> options;
+  for (const CLI::App* one : inner) {
+    command.values.push_back(one->get_name());
+    for (Option& o : syntax_of(*one).options) {
+      const auto is_same = [&](const Option& other) { return other.names == o.names; };
+      const bool known = std::any_of(syntax.options.begin(), syntax.options.end(), is_same) ||
+                         std::any_of(options.begin(), options.end(), is_same);
+      if (!known) options.push_back(std::move(o));
+    }
+  }
+  syntax.options.push_back(std::move(command));
+  std::move(options.begin(), options.end(), std::back_inserter(syntax.options));
   return syntax;
 }
 
@@ -121,7 +139,7 @@ std::string bash(const Syntax& program, const std::vector<Syntax>& subcommands) 
       if (!o.names.empty() || !o.takes_file) continue;
       out << "      if [[ $current != -* ]]; then\n"
              "        compopt -o filenames 2>/dev/null\n"
-             "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+             "        mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
              "      fi\n";
       break;
     }
@@ -253,10 +271,7 @@ Subcommand add_completion(CLI::App& program) {
       "Examples:\n"
       "  source <(updraft completion bash)\n"
       "  updraft completion fish > ~/.config/fish/completions/updraft.fish");
-  return {app, [&program, shell] {
-            const auto done = complete(program, *shell);
-            return done ? success : report(done.error());
-          }};
+  return {app, [&program, shell] { return finish(complete(program, *shell)); }};
 }
 
 }  // namespace updraft::cli

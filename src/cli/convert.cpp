@@ -1,4 +1,4 @@
-// updraft convert: the same model in another tensor type, or a text encoder as a GGUF file.
+// updraft convert: the same model in another tensor type, or an encoder of texts or pictures as a GGUF file.
 #include "gguf/convert.h"
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,7 @@
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
 #include "encode/convert.h"
+#include "encode/convert_image.h"
 
 namespace updraft::cli {
 namespace {
@@ -35,7 +36,9 @@ Result<> convert(const Arguments& arguments) {
     return fail(ErrorCode::invalid_argument, "the output is the input itself; name another file");
   }
   if (std::filesystem::is_directory(arguments.in, ignored)) {
-    const auto contents = encode::convert(arguments.in, *type);
+    const bool of_pictures = std::filesystem::exists(std::filesystem::path(arguments.in) / "classes.txt", ignored);
+    const auto contents =
+        of_pictures ? encode::convert_image_encoder(arguments.in, *type) : encode::convert(arguments.in, *type);
     if (!contents) return tl::unexpected(contents.error());
     return gguf::write(arguments.out, *contents);
   }
@@ -52,7 +55,7 @@ Subcommand add_convert(CLI::App& program) {
   CLI::App* app = program.add_subcommand("convert", "Write a model file in another tensor type");
   auto arguments = std::make_shared<Arguments>();
   app->add_option("IN", arguments->in,
-                  "GGUF file to read, the more precise, the better; or a text encoder's folder, see below")
+                  "GGUF file to read, the more precise, the better; or an encoder's folder, see below")
       ->required()
       ->type_name("FILE");
   app->add_option("OUT", arguments->out, "GGUF file to write")->required()->type_name("FILE");
@@ -61,15 +64,14 @@ Subcommand add_convert(CLI::App& program) {
       ->type_name("q4_0|q4_1|q8_0|f16|bf16|f32")
       ->take_last();
   app->footer(
-      "A BERT text encoder is read from a folder that holds model.safetensors and vocab.txt.\n"
+      "A BERT text encoder is read from a folder that holds model.safetensors and vocab.txt, an EfficientNet-Lite\n"
+      "image encoder from one that holds model.safetensors, classes.txt and perhaps projection.safetensors.\n"
       "\n"
       "Examples:\n"
       "  updraft convert updraft-135m-f32.gguf updraft-135m-q4_0.gguf --type q4_0\n"
-      "  updraft convert .cache/minilm minilm-l6-q8_0.gguf --type q8_0");
-  return {app, [arguments] {
-            const auto done = convert(*arguments);
-            return done ? success : report(done.error());
-          }};
+      "  updraft convert .cache/minilm minilm-l6-q8_0.gguf --type q8_0\n"
+      "  updraft convert .cache/efficientnet efficientnet-lite0-q8_0.gguf --type q8_0");
+  return {app, [arguments] { return finish(convert(*arguments)); }};
 }
 
 }  // namespace updraft::cli

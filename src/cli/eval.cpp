@@ -1,16 +1,19 @@
 // updraft eval: how good systems are, side by side, on intents that none of them was trained on. A program of its own
 // (updraft-eval), because it speaks HTTP: what serves does not.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 
 #include "cli/arguments.h"
+#include "cli/eval_feedback.h"
+#include "cli/eval_files.h"
+#include "cli/eval_intent.h"
+#include "cli/eval_picture.h"
+#include "cli/eval_search.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
+#include "cli/progress.h"
 #include "cli/subcommand.h"
 #include "eval/chat_system.h"
 #include "eval/evaluate.h"
@@ -53,43 +56,6 @@ struct Entrant {
   std::filesystem::path weights = {};  // whose steering is measured; empty: none
   bool task_only = false;
   std::string settings = {};  // what decides its texts; empty: they are made anew in each run
-};
-
-std::filesystem::path data_folder(const std::string& option) {
-  return option.empty() ? source_tree() / "data" : std::filesystem::path(option);
-}
-
-Result<encode::TextEncoder> load_encoder(const std::filesystem::path& path, int threads) {
-  auto encoder = encode::TextEncoder::load(path, {.threads = threads});
-  if (encoder || encoder.error().code != ErrorCode::not_found) return encoder;
-  return fail(
-      encoder.error().code,
-      encoder.error().message + "; --minilm or UPDRAFT_MINILM name the text encoder (models/minilm-l6-q8_0.gguf)");
-}
-
-// Tells how far it is, on stderr: on a terminal a line that changes, else a line for each tenth.
-class Progress {
- public:
-  explicit Progress(std::string what) : what_(std::move(what)) {}
-
-  void operator()(std::size_t done, std::size_t had, std::size_t all) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const double each = done > had ? seconds / static_cast<double>(done - had) : 0;
-    const auto left = static_cast<long>(each * static_cast<double>(all - done));
-    const std::size_t tenth = done * 10 / all;
-    if (!on_terminal_ && tenth == last_tenth_) return;
-    last_tenth_ = tenth;
-    std::fprintf(stderr, "%s%s: %zu of %zu intents, %ld:%02ld:%02ld left%s", on_terminal_ ? "\r\033[K" : "",
-                 what_.c_str(), done, all, left / 3600, left / 60 % 60, left % 60,
-                 on_terminal_ && done < all ? "" : "\n");
-    std::fflush(stderr);
-  }
-
- private:
-  std::string what_;
-  bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
-  std::size_t last_tenth_ = 0;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 // NAME=VALUE; `name` is used where no name is given. Names are those of files and rows.
@@ -208,8 +174,8 @@ Result<std::vector<eval::Written>> written_by(const Entrant& entrant, const Argu
 }
 
 Result<eval::Steering> steering_of(const Entrant& entrant, std::span<const corpus::Record> records,
-                                   const eval::Options& options, const encode::TextEncoder& encoder, int threads) {
-  const auto engine = suggest::Engine::load(entrant.weights, threads);
+                                   const eval::Options& options, const reward::Scorer& scorer, int threads) {
+  const auto engine = suggest::Engine::load(entrant.weights, {.threads = threads});
   if (!engine) return tl::unexpected(engine.error());
   if (entrant.task_only) (*engine)->encoder = (*engine)->encoder.task_only();
   eval::Probe probe(**engine);
@@ -217,7 +183,7 @@ Result<eval::Steering> steering_of(const Entrant& entrant, std::span<const corpu
   Progress progress(entrant.name + ", steering");
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto seed = eval::seed_of(records[i].intent, options.seed);
-    if (auto done = eval::steer(probe, encoder, records[i], options.n, seed, steering); !done) {
+    if (auto done = eval::steer(probe, scorer, records[i], options.n, seed, steering); !done) {
       return tl::unexpected(done.error());
     }
     progress(i + 1, 0, records.size());
@@ -232,8 +198,8 @@ std::filesystem::path beside(const std::filesystem::path& out, const std::string
 
 // What is missing is better found out before minutes of work than after them.
 Result<> check_ahead(const Arguments& typed, std::span<const Entrant> entrants, int threads) {
-  if (auto encoder = load_encoder(text_encoder_path(typed.minilm), threads); !encoder)
-    return tl::unexpected(encoder.error());
+  if (auto scorer = load_scorer(text_encoder_path(typed.minilm), threads); !scorer)
+    return tl::unexpected(scorer.error());
   for (const Entrant& entrant : entrants) {
     if (entrant.weights.empty()) continue;
     if (auto system = entrant.open(); !system) return tl::unexpected(system.error());
@@ -268,16 +234,16 @@ Result<std::vector<eval::Exhibit>> write_all(std::span<const Entrant> entrants, 
 
 Result<eval::Report> measure(std::span<const Entrant> entrants, std::span<const eval::Exhibit> exhibits,
                              std::span<const corpus::Record> records, const eval::Options& options,
-                             const encode::TextEncoder& encoder, int threads) {
+                             const reward::Scorer& scorer, int threads) {
   eval::Report report{.n_intents = records.size(), .options = options, .systems = {}};
   for (std::size_t e = 0; e < entrants.size(); ++e) {
     eval::SystemReport& system = report.systems.emplace_back();
     system.name = entrants[e].name;
     for (std::size_t i = 0; i < records.size(); ++i) {
-      eval::add(system, records[i], exhibits[e].written[i], options.n, encoder);
+      eval::add(system, records[i], exhibits[e].written[i], options.n, scorer);
     }
     if (entrants[e].weights.empty()) continue;
-    auto steering = steering_of(entrants[e], records, options, encoder, threads);
+    auto steering = steering_of(entrants[e], records, options, scorer, threads);
     if (!steering) return tl::unexpected(steering.error());
     system.steering = *std::move(steering);
   }
@@ -307,9 +273,9 @@ Result<> run(const Arguments& typed) {
     const eval::SampleOptions sample{.intents = *n_sample, .seed = options->seed, .blind = typed.blind};
     if (auto done = files::replace(typed.sample_out, eval::sample(records, *exhibits, sample)); !done) return done;
   }
-  const auto encoder = load_encoder(text_encoder_path(typed.minilm), *threads);
-  if (!encoder) return tl::unexpected(encoder.error());
-  const auto report = measure(*entrants, *exhibits, records, *options, *encoder, *threads);
+  const auto scorer = load_scorer(text_encoder_path(typed.minilm), *threads);
+  if (!scorer) return tl::unexpected(scorer.error());
+  const auto report = measure(*entrants, *exhibits, records, *options, *scorer, *threads);
   if (!report) return tl::unexpected(report.error());
   if (!typed.out.empty()) {
     if (auto done = files::replace(typed.out, eval::to_json(*report)); !done) return done;
@@ -326,10 +292,7 @@ Subcommand add_eval(CLI::App& program) {
   CLI::App* app =
       program.add_subcommand("eval", "Measure systems side by side on intents that they were not trained on");
   auto arguments = std::make_shared<Arguments>();
-  const auto option = [&](const std::string& names, std::string& value, const std::string& description,
-                          const char* type) {
-    app->add_option(names, value, description)->type_name(type)->take_last();
-  };
+  const auto option = typed_options(*app);
   option("-d,--data", arguments->data, "Folder of the corpus (the one that comes with updraft)", "FILE");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
   app->add_option("--before", arguments->before, "Another model file beside it; can be repeated, [NAME=]FILE")
@@ -359,10 +322,21 @@ Subcommand add_eval(CLI::App& program) {
       "  updraft eval --model updraft-135m-f16.gguf --intents 300 --out eval.json\n"
       "  updraft eval --before \"before online UDRL=old.gguf\" --chat Qwen2.5-Coder-1.5B=http://127.0.0.1:8080 \\\n"
       "    --intents 300 --texts texts --out eval.json --sample-out sample.md\n"
+      "  updraft eval intent\n"
+      "  updraft eval picture /usr/share/openclipart/svg\n"
+      "  updraft eval search pictures/\n"
+      "  updraft eval feedback --help\n"
       "UPDRAFT_TEACHER_KEY holds the key of https endpoints. tools/llama-server serves models on this machine.");
-  return {app, [arguments] {
-            const auto done = run(*arguments);
-            return done ? success : report(done.error());
+  const Subcommand intent = add_eval_intent(*app);
+  const Subcommand picture = add_eval_picture(*app);
+  const Subcommand search = add_eval_search(*app);
+  const Subcommand feedback = add_eval_feedback(*app);
+  return {app, [arguments, intent, picture, search, feedback] {
+            if (intent.app->parsed()) return intent.run();
+            if (picture.app->parsed()) return picture.run();
+            if (search.app->parsed()) return search.run();
+            if (feedback.app->parsed()) return feedback.run();
+            return finish(run(*arguments));
           }};
 }
 

@@ -8,8 +8,8 @@
 #include "encode/small_bert.h"
 #include "files/test_folder.h"
 #include "gguf/writer.h"
+#include "http/fake_server.h"
 #include "suggest/small_model.h"
-#include "teacher/fake_server.h"
 
 namespace updraft::cli {
 namespace {
@@ -90,7 +90,7 @@ TEST_F(EvalCommand, KeepsWhatWasWritten) {
 }
 
 TEST_F(EvalCommand, AsksChatModelsOnceOnly) {
-  using teacher::test::FakeServer;
+  using http::test::FakeServer;
   const FakeServer server([](int, const std::string&) {
     return FakeServer::Reply{FakeServer::http(
         200, R"({"choices": [{"message": {"content": "1. red sale\n2. sign"}}], "usage": {"completion_tokens": 9}})")};

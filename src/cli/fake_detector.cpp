@@ -10,8 +10,13 @@ IntentDetector::IntentDetector(IntentDetector&&) noexcept = default;
 IntentDetector& IntentDetector::operator=(IntentDetector&&) noexcept = default;
 IntentDetector::~IntentDetector() = default;
 
-Result<IntentDetector> IntentDetector::load(const std::filesystem::path& model, int /*threads*/) {
-  if (model.filename() == "missing.gguf") return fail(ErrorCode::not_found, model.string() + ": no such file");
+Result<IntentDetector> IntentDetector::load(const std::filesystem::path& path, int threads) {
+  const auto model = Model::load(path, threads);
+  if (!model) return tl::unexpected(model.error());
+  return with(*model);
+}
+
+Result<IntentDetector> IntentDetector::with(const Model& /*model*/) {
   return IntentDetector(std::make_unique<State>());
 }
 
@@ -21,7 +26,10 @@ Result<Intent> IntentDetector::detect(std::string_view utterance) const {
                 .goals = {{"template", 0.75}, {"search", 0.2496}, {"generate", 0.0004}, {"recommend", 0}},
                 .categories = {{"retail", 0.9}, {"holidays", 0.1}},
                 .facets = {{"format", "flyer"}, {"colors", "red, green\033[31m"}},
+                .language = "en",
+                .confidence = utterance == "asdf" ? 0.125 : 0.875,
                 .likelihood = 0.5,
+                .signs = {},
                 .load_ms = 40.5,
                 .total_ms = 20.25};
 }

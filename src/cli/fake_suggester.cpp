@@ -4,8 +4,18 @@
 
 namespace updraft {
 
-struct Suggester::State {
+struct Model::State {
   int threads = 0;
+};
+
+Result<Model> Model::load(const std::filesystem::path& path, int threads) {
+  if (path.filename() == "missing.gguf") return fail(ErrorCode::not_found, path.string() + ": no such file");
+  if (path.filename() == "truncated.gguf") return fail(ErrorCode::corrupt, path.string() + ": truncated");
+  return Model(std::make_shared<State>(State{threads}));
+}
+
+struct Suggester::State {
+  Model model;
 };
 
 Suggester::Suggester(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -13,10 +23,14 @@ Suggester::Suggester(Suggester&&) noexcept = default;
 Suggester& Suggester::operator=(Suggester&&) noexcept = default;
 Suggester::~Suggester() = default;
 
-Result<Suggester> Suggester::load(const std::filesystem::path& model, const LoadOptions& options) {
-  if (model.filename() == "missing.gguf") return fail(ErrorCode::not_found, model.string() + ": no such file");
-  if (model.filename() == "truncated.gguf") return fail(ErrorCode::corrupt, model.string() + ": truncated");
-  return Suggester(std::make_unique<State>(State{options.threads}));
+Result<Suggester> Suggester::load(const std::filesystem::path& path, const LoadOptions& options) {
+  const auto model = Model::load(path, options.threads);
+  if (!model) return tl::unexpected(model.error());
+  return with(*model, options);
+}
+
+Result<Suggester> Suggester::with(const Model& model, const LoadOptions& /*options*/) {
+  return Suggester(std::make_unique<State>(State{model}));
 }
 
 Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOptions& options) const {
@@ -29,7 +43,7 @@ Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOpt
         std::to_string(options.ret) + " words " +
         (options.words ? std::to_string(options.words->min) + "-" + std::to_string(options.words->max) : "any") +
         " candidates " + std::to_string(options.candidates) + " temperature " + std::to_string(options.temperature) +
-        " threads " + std::to_string(state_->threads);
+        " threads " + std::to_string(state_->model.state().threads);
     if (intent == "hostile")
       text =
           "\033]0;owned\a\033[2J red \xC2\x9B"

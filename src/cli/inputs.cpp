@@ -32,10 +32,7 @@ Result<> check_inputs(std::string_view typed, const InputRules& rules) {
 
 int answer_inputs(const std::string& typed, const InputRules& rules,
                   const std::function<Result<>(std::string_view input, bool first)>& answer) {
-  if (typed != from_stdin) {
-    const auto done = answer(typed, true);
-    return done ? success : report(done.error());
-  }
+  if (typed != from_stdin) return finish(answer(typed, true));
   LineReader reader(stdin, rules.max_bytes);
   int code = success;
   bool first = true;

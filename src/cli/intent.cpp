@@ -1,15 +1,16 @@
-// updraft intent: what a person wants, from what they typed.
+// updraft intent: what a person wants, from what they typed and what they show.
 #include "updraft/intent.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "api/json.h"
 #include "cli/arguments.h"
 #include "cli/inputs.h"
-#include "cli/json_line.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
+#include "cli/seen.h"
 #include "cli/subcommand.h"
 #include "cli/terminal.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 struct Arguments {
   std::string utterance;
+  PictureArguments picture;
   std::string model;
   std::string threads = "0";
   bool json = false;
@@ -27,26 +29,6 @@ const InputRules& utterance_rules() {
   static const InputRules rules{"utterance", max_utterance_bytes,
                                 "say what is wanted, e.g. \"need a flyer for our xmas sale\""};
   return rules;
-}
-
-std::string to_json(std::string_view utterance, const Intent& intent) {
-  using nlohmann::ordered_json;
-  const auto probabilities = [](const std::vector<Share>& shares) {
-    ordered_json object = ordered_json::object();
-    for (const Share& share : shares) object[share.name] = rounded(share.probability);
-    return object;
-  };
-  ordered_json facets = ordered_json::object();
-  for (const Facet& facet : intent.facets) facets[facet.name] = facet.value;
-  return json_line({{"utterance", utterance},
-                    {"intent", intent.text},
-                    {"goal", intent.goals.front().name},
-                    {"category", intent.categories.front().name},
-                    {"facets", std::move(facets)},
-                    {"likelihood", rounded(intent.likelihood)},
-                    {"goals", probabilities(intent.goals)},
-                    {"categories", probabilities(intent.categories)},
-                    {"timings", {{"load_ms", rounded(intent.load_ms)}, {"total_ms", rounded(intent.total_ms)}}}});
 }
 
 // Those that are likely enough to speak of.
@@ -60,33 +42,42 @@ std::string to_text(const std::vector<Share>& shares) {
   return text;
 }
 
-std::string to_text(std::string_view utterance, const Intent& intent, const Terminal& terminal) {
+std::string to_text(std::string_view utterance, const std::optional<Seen>& seen, const Intent& intent,
+                    const Terminal& terminal) {
   constexpr std::size_t names = 12;
-  std::string out = terminal.heading(wrap(printable(utterance), terminal.width, 0, 0)) + "\n\n";
+  std::string out;
+  if (!utterance.empty()) out = terminal.heading(wrap(printable(utterance), terminal.width, 0, 0)) + "\n\n";
   const auto line = [&](std::string_view name, std::string_view value) {
     out += terminal.title(left(name, names)) + wrap(printable(value), terminal.width, names, names) + '\n';
   };
+  if (seen) line("seen", told(*seen));
   line("intent", intent.text);
   line("goal", to_text(intent.goals));
   line("category", to_text(intent.categories));
   for (const Facet& facet : intent.facets) line(facet.name, facet.value);
+  line("language", intent.language);
+  line("confidence", number(intent.confidence, 2) +
+                         (intent.confidence < least_confidence ? ": hardly understood, taken as it was typed" : ""));
   return out;
 }
 
 int run(const Arguments& arguments) {
   const auto threads = read_threads(arguments.threads);
   if (!threads) return report(threads.error());
-  if (const auto checked = check_inputs(arguments.utterance, utterance_rules()); !checked) {
+  const bool only_shown = arguments.utterance.empty() && !arguments.picture.image.empty();
+  if (const auto checked = check_inputs(arguments.utterance, utterance_rules()); !checked && !only_shown) {
     return report(checked.error());
   }
+  const auto seen = look(arguments.picture, *threads);
+  if (!seen) return report(seen.error());
   const auto detector = IntentDetector::load(model_path(arguments.model), *threads);
   if (!detector) return report_model(detector.error());
   const Terminal terminal = Terminal::of(stdout);
   return answer_inputs(arguments.utterance, utterance_rules(), [&](std::string_view utterance, bool first) -> Result<> {
-    const auto intent = detector->detect(utterance);
+    const auto intent = *seen ? intent_of(**seen, utterance, &*detector) : detector->detect(utterance);
     if (!intent) return tl::unexpected(intent.error());
-    if (arguments.json) return print(to_json(utterance, *intent));
-    return print((first ? "" : "\n") + to_text(utterance, *intent, terminal));
+    if (arguments.json) return print(with_seen(*seen, api::json_line(api::to_json(utterance, *intent))));
+    return print((first ? "" : "\n") + to_text(utterance, *seen, *intent, terminal));
   });
 }
 
@@ -96,16 +87,16 @@ Subcommand add_intent(CLI::App& program) {
   CLI::App* app = program.add_subcommand("intent", "Tell what is wanted, from what was typed");
   auto arguments = std::make_shared<Arguments>();
   app->add_option("UTTERANCE", arguments->utterance, "What was typed, in any words; - reads one a line from stdin")
-      ->required()
       ->type_name("");
+  const auto option = typed_options(*app);
+  add_picture_options(*app, arguments->picture);
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line");
-  app->add_option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)")
-      ->type_name("FILE")
-      ->take_last();
-  app->add_option("--threads", arguments->threads, "Threads; 0: one a core (0)")->type_name("N")->take_last();
+  option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
+  option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->footer(
       "Examples:\n"
       "  updraft intent \"need a flyer for our xmas sale pls\"\n"
+      "  updraft intent --image photo.jpg \"like this but in blue, for kids\"\n"
       "  updraft intent - --json < utterances.txt");
   return {app, [arguments] { return run(*arguments); }};
 }

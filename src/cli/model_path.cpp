@@ -33,6 +33,10 @@ std::optional<std::filesystem::path> shipped(const std::filesystem::path& file) 
 
 std::filesystem::path source_tree() { return program_folder().parent_path().parent_path().parent_path(); }
 
+std::filesystem::path studio_path() {
+  return shipped("web/dist").value_or(program_folder().parent_path() / "share/updraft/studio");
+}
+
 std::filesystem::path model_path(std::string_view option) {
   if (!option.empty()) return option;
   if (const auto variable = environment("UPDRAFT_MODEL")) return *variable;
@@ -44,6 +48,12 @@ int report_model(const Error& error) {
   const bool missing = error.code == ErrorCode::not_found;
   report({error.code, error.message + (missing ? "; name a model file with --model or UPDRAFT_MODEL" : "")});
   return user_error;  // a folder or a file that may not be read, too
+}
+
+std::filesystem::path image_encoder_path(std::string_view option) {
+  if (!option.empty()) return option;
+  if (const auto variable = environment("UPDRAFT_IMAGE_ENCODER")) return *variable;
+  return shipped("models/image-encoder-q8_0.gguf").value_or(std::filesystem::path());
 }
 
 std::filesystem::path text_encoder_path(std::string_view option) {

@@ -20,6 +20,14 @@ int report_model(const Error& error);
 // or an empty path: without one, suggestions are chosen by likelihood alone.
 [[nodiscard]] std::filesystem::path text_encoder_path(std::string_view option);
 
+// Where the studio is when it has been built: web/dist in the source tree, or share/updraft/studio beside the bin
+// folder.
+[[nodiscard]] std::filesystem::path studio_path();
+
+// What looks at pictures: `option` (--image-encoder) when it is not empty, else the environment's
+// UPDRAFT_IMAGE_ENCODER, else models/image-encoder-q8_0.gguf where it is, or an empty path. Its tags lie beside it.
+[[nodiscard]] std::filesystem::path image_encoder_path(std::string_view option);
+
 // The source tree that the program was built in, as build/PRESET/bin/updraft.
 [[nodiscard]] std::filesystem::path source_tree();
 

@@ -31,6 +31,8 @@ int report(const Error& error) {
   return exit_code(error);
 }
 
+int finish(const Result<>& done) { return done ? success : report(done.error()); }
+
 Result<> print(std::string_view text) {
   errno = 0;
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};

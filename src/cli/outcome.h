@@ -19,6 +19,9 @@ enum ExitCode : int {
 // output any more) is no error: it is not told, and is a success.
 int report(const Error& error);
 
+// The exit code of what was done, after its error was reported.
+int finish(const Result<>& done);
+
 // Writes all of `text` to stdout at once. Errors: cancelled, when the reader has closed the pipe; io.
 [[nodiscard]] Result<> print(std::string_view text);
 

@@ -42,20 +42,27 @@ Error explain(const CLI::ParseError& error, const CLI::App& program) {
                  did_you_mean(rest.front(), views(names)) + " (see updraft --help)");
   }
 
-  const CLI::App& app = *chosen.front();
-  const std::string help = " (see updraft " + app.get_name() + " --help)";
+  const CLI::App* innermost = chosen.front();
+  std::string name = innermost->get_name();
+  while (!innermost->get_subcommands().empty()) {
+    innermost = innermost->get_subcommands().front();
+    name += ' ' + innermost->get_name();
+  }
+  const CLI::App& app = *innermost;
+  const std::string help = " (see updraft " + name + " --help)";
   const std::vector<std::string> rest = app.remaining();
   for (const std::string& word : rest) {
     if (word.size() < 2 || !word.starts_with('-')) continue;
     const std::vector<std::string> names = option_names(app);
     const std::string option = word.substr(0, word.find('='));
-    return wrong(app.get_name() + " has no option " + quote(option) + did_you_mean(option, views(names)) + help);
+    return wrong(
+        name.append(" has no option ").append(quote(option)).append(did_you_mean(option, views(names))).append(help));
   }
   if (!rest.empty()) {
     return wrong("one argument too many: " + quote(rest.front()) + "; put words that belong together in quotes" + help);
   }
   const std::string what = error.what();
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return wrong(app.get_name() + ": " + what + help);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return wrong(name + ": " + what + help);
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     return wrong("option " + what.substr(0, what.find(':')) + " needs a value" + help);
   }
@@ -82,11 +89,9 @@ int parse_and_run(int argc, const char* const* argv, std::span<const AddSubcomma
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto done = print(program.help());
-    return done ? success : report(done.error());
+    return finish(print(program.help()));
   } catch (const CLI::CallForVersion& version) {
-    const auto done = print(std::string(version.what()) + '\n');
-    return done ? success : report(done.error());
+    return finish(print(std::string(version.what()) + '\n'));
   } catch (const CLI::ParseError& error) {
     return report(explain(error, program));
   }

@@ -8,7 +8,9 @@
 #include <sstream>
 
 #include "cli/run.h"
+#include "encode/image_encoder.h"
 #include "encode/small_bert.h"
+#include "encode/small_efficient_net.h"
 #include "encode/text_encoder.h"
 #include "files/test_folder.h"
 
@@ -46,7 +48,7 @@ TEST(Program, PrintsItsVersion) {
 
 TEST(Program, HelpsWithExamplesForEachCommand) {
   EXPECT_NE(updraft({"--help"}).out.find("updraft suggest \"holiday sale\"\n"), std::string::npos);
-  for (const std::string command : {"suggest", "intent", "convert", "completion"}) {
+  for (const std::string command : {"suggest", "intent", "index", "search", "feedback", "convert", "completion"}) {
     const Finished result = updraft({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;
@@ -124,7 +126,7 @@ TEST(Suggest, RefusesBadOptions) {
   expect_refused(updraft({"suggest", "x", "--task"}), "option --task needs a value");
   expect_refused(updraft({"suggest", "holiday", "sale"}),
                  "one argument too many: 'sale'; put words that belong together in quotes");
-  expect_refused(updraft({"suggest"}), "INTENT is required");
+  expect_refused(updraft({"suggest"}), "the intent is empty");
 }
 
 TEST(Suggest, RefusesBadIntents) {
@@ -218,7 +220,14 @@ TEST(Intent, TellsPeopleWhatItUnderstood) {
             "goal        template 0.75   search 0.25\n"
             "category    retail 0.90   holidays 0.10\n"
             "format      flyer\n"
-            "colors      red, green\uFFFD[31m\n");
+            "colors      red, green\uFFFD[31m\n"
+            "language    en\n"
+            "confidence  0.88\n");
+}
+
+TEST(Intent, SaysWhenHardlyAnythingWasUnderstood) {
+  EXPECT_NE(updraft({"intent", "asdf"}).out.find("confidence  0.12: hardly understood, taken as it was typed\n"),
+            std::string::npos);
 }
 
 TEST(Intent, TellsProgramsEverything) {
@@ -232,7 +241,7 @@ TEST(Intent, TellsProgramsEverything) {
   EXPECT_EQ(lines[1].at("utterance"), "last");
   EXPECT_EQ(lines[0], nlohmann::json::parse(R"({
     "utterance": "xmas sale", "intent": "xmas sale", "goal": "template", "category": "retail",
-    "facets": {"format": "flyer", "colors": "red, green\u001b[31m"}, "likelihood": 0.5,
+    "facets": {"format": "flyer", "colors": "red, green\u001b[31m"}, "language": "en", "confidence": 0.875,
     "goals": {"template": 0.75, "search": 0.25, "generate": 0.0, "recommend": 0.0},
     "categories": {"retail": 0.9, "holidays": 0.1}, "timings": {"load_ms": 40.5, "total_ms": 20.25}})"));
 }
@@ -303,6 +312,24 @@ TEST(Convert, ReadsATextEncodersFolder) {
   EXPECT_TRUE(encode::TextEncoder::load(out, {.threads = 1}).has_value());
 }
 
+TEST(Convert, ReadsAnImageEncodersFolder) {
+  using Block = encode::test::SmallBlock;
+  const files::test::Folder folder;
+  const std::string out = folder / "encoder.gguf";
+  const auto convert = [&] { return updraft({"convert", folder.path(), out, "--type", "q8_0"}); };
+  folder.write("classes.txt", "cat\ndog\n");
+  std::vector<Block> blocks = {{4, 4, 6, 3}, {6, 12, 8, 3}, {8, 16, 40, 5}};
+  folder.write("model.safetensors", encode::test::as_safetensors(encode::test::efficient_net(blocks, 4, 32, 2, 1)));
+  expect_refused(convert(), "not EfficientNet-Lite0");
+  EXPECT_FALSE(std::filesystem::exists(out));
+  blocks.resize(16, Block{40, 80, 40, 3});  // now it looks like it
+  folder.write("model.safetensors", encode::test::as_safetensors(encode::test::efficient_net(blocks, 4, 32, 2, 1)));
+  EXPECT_EQ(convert().exit_code, 0);
+  const auto encoder = encode::ImageEncoder::load(out, {.threads = 1});
+  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+  EXPECT_EQ(encoder->side(), 224);
+}
+
 // What bash offers for the last of `words`.
 Words bash_offers(const Words& words) {
   std::string script = "source <(" UPDRAFT_FAKE " completion bash) || exit 9\nCOMP_WORDS=(";
@@ -331,6 +358,9 @@ TEST(Completion, InBashOffersCommandsOptionsAndValues) {
   EXPECT_EQ(bash_offers({"updraft", "convert", "/et"}), Words{"/etc"});
   EXPECT_EQ(bash_offers({"updraft", "convert", "--type", "q4"}), (Words{"q4_0", "q4_1"}));
   EXPECT_EQ(bash_offers({"updraft", "completion", "f"}), Words{"fish"});
+  EXPECT_EQ(bash_offers({"updraft", "feedback", "exp"}), Words{"export"});
+  EXPECT_EQ(bash_offers({"updraft", "feedback", "export", "--mi"}), Words{"--min-impressions"});
+  EXPECT_EQ(bash_offers({"updraft", "feedback", "import", "/et"}), Words{"/etc"});
 }
 
 // What fish offers at the end of `line`, without descriptions.
@@ -351,6 +381,8 @@ TEST(Completion, InFishOffersCommandsOptionsAndValues) {
   EXPECT_EQ(fish_offers("updraft suggest x --te"), Words{"--temperature"});
   EXPECT_EQ(fish_offers("updraft suggest --task te"), Words{"template"});
   EXPECT_EQ(fish_offers("updraft completion z"), Words{"zsh"});
+  EXPECT_EQ(fish_offers("updraft feedback expo"), Words{"export"});
+  EXPECT_EQ(fish_offers("updraft feedback delete --us"), Words{"--user"});
 }
 
 TEST(Completion, InZshIsAccepted) {

@@ -19,6 +19,11 @@ using AddSubcommand = Subcommand (*)(CLI::App& program);
 
 [[nodiscard]] Subcommand add_suggest(CLI::App& program);
 [[nodiscard]] Subcommand add_intent(CLI::App& program);
+[[nodiscard]] Subcommand add_index(CLI::App& program);
+[[nodiscard]] Subcommand add_search(CLI::App& program);
+[[nodiscard]] Subcommand add_recommend(CLI::App& program);
+[[nodiscard]] Subcommand add_feedback(CLI::App& program);
+[[nodiscard]] Subcommand add_serve(CLI::App& program);
 [[nodiscard]] Subcommand add_convert(CLI::App& program);
 [[nodiscard]] Subcommand add_eval(CLI::App& program);        // of updraft-eval
 [[nodiscard]] Subcommand add_completion(CLI::App& program);  // last: it completes what was added before

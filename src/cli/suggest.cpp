@@ -1,8 +1,9 @@
-// updraft suggest: from an intent to prompts.
+// updraft suggest: from what was typed to prompts.
 #include "updraft/suggest.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cli/answer.h"
@@ -10,8 +11,10 @@
 #include "cli/inputs.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
+#include "cli/seen.h"
 #include "cli/subcommand.h"
 #include "cli/terminal.h"
+#include "updraft/intent.h"
 
 namespace updraft::cli {
 namespace {
@@ -19,6 +22,7 @@ namespace {
 // As typed. Defaults are those of SuggestOptions.
 struct Arguments {
   std::string intent;
+  PictureArguments picture;
   std::string task = "all";
   std::string n = "8";
   std::string candidates = "4";
@@ -29,6 +33,7 @@ struct Arguments {
   std::string threads = "0";
   std::string model;
   std::string text_encoder;
+  bool verbatim = false;
   bool json = false;
   bool stats = false;
 };
@@ -93,32 +98,67 @@ const InputRules& intent_rules() {
   return rules;
 }
 
-Result<> answer(const Suggester& suggester, std::string_view intent, const Request& request, const Arguments& arguments,
-                const Terminal& terminal) {
-  auto suggestions = suggester.suggest_all(intent, request.tasks);
+// What is asked for by a picture, with what was typed beside it.
+Result<Wanted> wanted_of(const Seen& seen, std::string_view typed, const std::optional<IntentDetector>& detector) {
+  Wanted wanted{described(seen) + (typed.empty() ? "" : "; " + std::string(typed)), std::nullopt};
+  if (!detector) return wanted;
+  auto understood = intent_of(seen, typed, &*detector);
+  if (!understood) return tl::unexpected(understood.error());
+  wanted.understood = *std::move(understood);
+  return wanted;
+}
+
+Result<> answer(const Suggester& suggester, const std::optional<Seen>& seen, const Wanted& wanted,
+                const Request& request, const Arguments& arguments, const Terminal& terminal) {
+  auto suggestions = suggester.suggest_all(wanted.intent(), request.tasks);
   if (!suggestions) return tl::unexpected(suggestions.error());
   std::vector<Answer> answers;
   for (std::size_t i = 0; i < suggestions->size(); ++i) {
     answers.push_back({request.tasks[i].task, std::move((*suggestions)[i])});
   }
-  if (!arguments.json) return print(to_text(intent, answers, arguments.stats, terminal));
+  if (!arguments.json) {
+    const std::string line = seen ? terminal.faint(wrap("seen: " + told(*seen), terminal.width, 0, 2)) + '\n' : "";
+    return print(line + to_text(wanted, answers, arguments.stats, terminal));
+  }
   std::string lines;
-  for (const Answer& a : answers) lines += to_json(intent, a);
-  return print(lines);
+  for (const Answer& a : answers) lines += to_json(wanted, a);
+  return print(with_seen(seen, lines));
 }
 
 int run(const Arguments& arguments) {
   const auto request = read(arguments);
   if (!request) return report(request.error());
-  if (const auto checked = check_inputs(arguments.intent, intent_rules()); !checked) return report(checked.error());
-  const auto suggester = Suggester::load(model_path(arguments.model), request->load);
+  const bool only_shown = arguments.intent.empty() && !arguments.picture.image.empty();
+  if (const auto checked = check_inputs(arguments.intent, intent_rules()); !checked && !only_shown) {
+    return report(checked.error());
+  }
+  const auto seen = look(arguments.picture, request->load.threads);
+  if (!seen) return report(seen.error());
+  const auto model = Model::load(model_path(arguments.model), request->load.threads);
+  if (!model) return report_model(model.error());
+  const auto suggester = Suggester::with(*model, request->load);
   if (!suggester) return report_model(suggester.error());
+  std::optional<IntentDetector> detector;
+  if (!arguments.verbatim) {
+    // A model that was not trained to understand takes everything as it was typed.
+    if (auto with = IntentDetector::with(*model); with) detector.emplace(*std::move(with));
+  }
   const Terminal terminal = Terminal::of(stdout);
-  return answer_inputs(arguments.intent, intent_rules(), [&](std::string_view intent, bool first) -> Result<> {
+  return answer_inputs(arguments.intent, intent_rules(), [&](std::string_view typed, bool first) -> Result<> {
     if (!first && !arguments.json) {
       if (auto done = print("\n"); !done) return done;
     }
-    return answer(*suggester, intent, *request, arguments, terminal);
+    Wanted wanted{std::string(typed), std::nullopt};
+    if (*seen) {
+      auto with_picture = wanted_of(**seen, typed, detector);
+      if (!with_picture) return tl::unexpected(with_picture.error());
+      wanted = *std::move(with_picture);
+    } else if (detector) {
+      auto understood = detector->detect(typed);
+      if (!understood) return tl::unexpected(understood.error());
+      wanted.understood = *std::move(understood);
+    }
+    return answer(*suggester, *seen, wanted, *request, arguments, terminal);
   });
 }
 
@@ -127,13 +167,10 @@ int run(const Arguments& arguments) {
 Subcommand add_suggest(CLI::App& program) {
   CLI::App* app = program.add_subcommand("suggest", "Write prompts for an intent");
   auto arguments = std::make_shared<Arguments>();
-  app->add_option("INTENT", arguments->intent, "What is wanted, in a few words; - reads one intent a line from stdin")
-      ->required()
+  app->add_option("INTENT", arguments->intent, "What is wanted, in any words; - reads one a line from stdin")
       ->type_name("");
-  const auto option = [&](const std::string& names, std::string& value, const std::string& description,
-                          const char* type) {
-    app->add_option(names, value, description)->type_name(type)->take_last();
-  };
+  const auto option = typed_options(*app);
+  add_picture_options(*app, arguments->picture);
   option("-t,--task", arguments->task, "What to write (all)", "query|related|template|image|all");
   option("-n,--number", arguments->n, "How many suggestions a task, 1-64 (8)", "N");
   option("-c,--candidates", arguments->candidates, "How many to draw for each one shown; more: slower, better (4)",
@@ -142,6 +179,8 @@ Subcommand add_suggest(CLI::App& program) {
   option("-r,--return", arguments->ret, "How good the suggestions shall be (9)", "0-9");
   option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
   option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.8)", "X");
+  app->add_flag("--verbatim", arguments->verbatim,
+                "Take what is wanted as it stands; do not ask the model what is meant");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");
   app->add_flag("--stats", arguments->stats, "Show words and scores, and what it cost in time and memory");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
@@ -152,6 +191,8 @@ Subcommand add_suggest(CLI::App& program) {
   app->footer(
       "Examples:\n"
       "  updraft suggest \"holiday sale\"\n"
+      "  updraft suggest \"need a flyer for our xmas sale pls, no santa\"\n"
+      "  updraft suggest --image photo.jpg \"like this but in blue, for kids\"\n"
       "  updraft suggest \"holiday sale\" --task template -n 3 --words 10-20\n"
       "  updraft suggest \"birthday party for a dinosaur fan\" --task image --seed 7 --stats\n"
       "  updraft suggest - --task query --json < intents.txt > prompts.jsonl");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "corpus/hash.h"
 #include "corpus/rules.h"
@@ -17,8 +18,15 @@ std::string facet_value(const nlohmann::json& value) {
   return joined;
 }
 
-Result<Record> parse_record(const std::string& line) {
-  using nlohmann::json;
+using nlohmann::json;
+
+Utterance utterance_of(const json& object) {
+  return {object.at("text").get<std::string>(), object.at("goal").get<std::string>()};
+}
+
+// What is wanted, and `rest`, which may throw json::exception, reads the rest.
+template <class Rest>
+Result<Record> parse(const std::string& line, Rest rest) {
   const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return fail(ErrorCode::corrupt, "not a JSON object");
   Record record;
@@ -31,18 +39,45 @@ Result<Record> parse_record(const std::string& line) {
         if (value != stated->end()) record.facets.push_back({std::string(key), facet_value(*value)});
       }
     }
-    for (const json& raw : object.at("raw")) {
-      record.utterances.push_back({raw.at("text").get<std::string>(), raw.at("goal").get<std::string>()});
-    }
-    for (const Task task : prompt_tasks) {
-      record.prompts[static_cast<std::size_t>(task)] =
-          object.at(std::string(name(task))).get<std::vector<std::string>>();
-    }
+    rest(object, record);
   } catch (const json::exception& error) {
     return fail(ErrorCode::corrupt, error.what());
   }
   if (record.intent.empty()) return fail(ErrorCode::corrupt, "the intent is empty");
   return record;
+}
+
+Result<Record> parse_record(const std::string& line) {
+  return parse(line, [](const json& object, Record& record) {
+    for (const json& raw : object.at("raw")) record.utterances.push_back(utterance_of(raw));
+    for (const Task task : prompt_tasks) {
+      record.prompts[static_cast<std::size_t>(task)] =
+          object.at(std::string(name(task))).get<std::vector<std::string>>();
+    }
+  });
+}
+
+Result<Record> parse_utterance(const std::string& line) {
+  return parse(line, [](const json& object, Record& record) { record.utterances.push_back(utterance_of(object)); });
+}
+
+// Hands each line of the files over; `parse` makes a record of it.
+template <class Parse, class Take>
+Result<> for_each_line(std::span<const std::filesystem::path> files, Parse parse, Take take) {
+  for (const auto& file : files) {
+    std::ifstream in(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(in, line); ++number) {
+      if (line.empty()) continue;
+      const std::string where = file.string() + ":" + std::to_string(number) + ": ";
+      if (line.size() > max_line_bytes) return fail(ErrorCode::corrupt, where + "the line is longer than 1 MiB");
+      Result<Record> record = parse(line);
+      if (!record) return fail(record.error().code, where + record.error().message);
+      take(file, *std::move(record));
+    }
+    if (in.bad()) return fail(ErrorCode::io, file.string() + ": cannot be read");
+  }
+  return {};
 }
 
 }  // namespace
@@ -65,19 +100,39 @@ Result<Corpus> read(const std::filesystem::path& folder) {
   const auto files = files_of(folder);
   if (!files) return tl::unexpected(files.error());
   Corpus corpus;
-  for (const auto& file : *files) {
-    std::ifstream in(file);
-    std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-      if (line.empty()) continue;
-      const std::string where = file.string() + ":" + std::to_string(number) + ": ";
-      if (line.size() > max_line_bytes) return fail(ErrorCode::corrupt, where + "the line is longer than 1 MiB");
-      Result<Record> record = parse_record(line);
-      if (!record) return fail(record.error().code, where + record.error().message);
-      (is_held_out(record->intent) ? corpus.held_out : corpus.train).push_back(std::move(*record));
-    }
-    if (in.bad()) return fail(ErrorCode::io, file.string() + ": cannot be read");
-  }
+  const auto read = for_each_line(*files, parse_record, [&](const std::filesystem::path&, Record record) {
+    (is_held_out(record.intent) ? corpus.held_out : corpus.train).push_back(std::move(record));
+  });
+  if (!read) return tl::unexpected(read.error());
+  return corpus;
+}
+
+Result<std::vector<Record>> read_second_reader(const std::filesystem::path& folder) {
+  const auto place = folder / "utterances" / "second_reader";
+  std::error_code ignored;
+  if (!std::filesystem::exists(place, ignored)) return std::vector<Record>();
+  const auto files = files_of(place);
+  if (!files) return tl::unexpected(files.error());
+  std::vector<Record> records;
+  const auto read = for_each_line(*files, parse_utterance, [&](const std::filesystem::path&, Record record) {
+    records.push_back(std::move(record));
+  });
+  if (!read) return tl::unexpected(read.error());
+  return records;
+}
+
+Result<Corpus> read_utterances(const std::filesystem::path& folder) {
+  std::error_code ignored;  // a folder that is there and cannot be read is told by files_of
+  if (!std::filesystem::exists(folder / "utterances", ignored)) return Corpus();
+  const auto files = files_of(folder / "utterances");
+  if (!files) return tl::unexpected(files.error());
+  Corpus corpus;
+  const auto read = for_each_line(*files, parse_utterance, [&](const std::filesystem::path& file, Record record) {
+    const bool own = !file.filename().string().starts_with("corpus_");
+    const bool held_out = own && (hash(record.utterances.front().text) >> 32) % 5 == 0;
+    (held_out ? corpus.held_out : corpus.train).push_back(std::move(record));
+  });
+  if (!read) return tl::unexpected(read.error());
   return corpus;
 }
 

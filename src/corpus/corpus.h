@@ -42,6 +42,16 @@ struct Corpus {
 // Errors name file and line: io, corrupt (not JSON, a field missing or of another kind).
 [[nodiscard]] Result<Corpus> read(const std::filesystem::path& folder);
 
+// Utterances with what they mean by themselves, which is often less than the record that an utterance belongs to says:
+// every *.jsonl of <folder>/utterances, none where there is no such folder. Records of one utterance each, without
+// prompts. A fifth is held out, by a hash of the text, but for files named corpus_*, whose texts stand in the corpus as
+// well. Errors: those of read().
+[[nodiscard]] Result<Corpus> read_utterances(const std::filesystem::path& folder);
+
+// What somebody else understood by the held-out utterances, who saw nothing but their texts: every *.jsonl of
+// <folder>/utterances/second_reader, none where there is no such folder. Errors: those of read().
+[[nodiscard]] Result<std::vector<Record>> read_second_reader(const std::filesystem::path& folder);
+
 // About 6 % of all intents.
 [[nodiscard]] bool is_held_out(std::string_view intent);
 

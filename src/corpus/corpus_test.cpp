@@ -75,5 +75,44 @@ TEST_F(CorpusTest, SaysWhatIsMissing) {
   EXPECT_EQ(read(folder_ / "nowhere").error().code, ErrorCode::io);
 }
 
+std::string said(const std::string& text) {
+  return R"({"text":")" + text +
+         R"(","goal":"template","category":"retail","intent":"sale flyer","facets":{"format":"flyer"}})" + "\n";
+}
+
+TEST_F(CorpusTest, AnUtteranceMeansWhatStandsBesideIt) {
+  std::filesystem::create_directory(folder_ / "utterances");
+  write("utterances/a.jsonl", said("need a flyer"));
+  const auto utterances = read_utterances(folder_.path());
+  ASSERT_TRUE(utterances.has_value()) << utterances.error().message;
+  const Record& record = utterances->train.empty() ? utterances->held_out.at(0) : utterances->train.at(0);
+  EXPECT_EQ(record.intent, "sale flyer");
+  EXPECT_EQ(record.utterances.at(0).text, "need a flyer");
+  EXPECT_EQ(record.utterances.at(0).goal, "template");
+  EXPECT_EQ(record.facets.at(0).value, "flyer");
+}
+
+TEST_F(CorpusTest, AFifthOfTheUtterancesIsHeldOutButNoneThatStandInTheCorpus) {
+  std::filesystem::create_directory(folder_ / "utterances");
+  std::string lines;
+  for (int i = 0; i < 500; ++i) lines += said("flyer " + std::to_string(i));
+  write("utterances/own.jsonl", lines);
+  write("utterances/corpus_1.jsonl", lines);
+  const auto utterances = read_utterances(folder_.path());
+  ASSERT_TRUE(utterances.has_value()) << utterances.error().message;
+  EXPECT_EQ(utterances->train.size() + utterances->held_out.size(), 1000U);
+  EXPECT_GT(utterances->held_out.size(), 60U);
+  EXPECT_LT(utterances->held_out.size(), 140U);
+}
+
+TEST_F(CorpusTest, WithoutUtterancesThereAreNone) {
+  EXPECT_TRUE(read_utterances(folder_.path())->train.empty());
+  std::filesystem::create_directory(folder_ / "utterances");
+  write("utterances/a.jsonl", "{\"text\": 1}\n");
+  const auto broken = read_utterances(folder_.path());
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().message.find("a.jsonl:1: "), std::string::npos) << broken.error().message;
+}
+
 }  // namespace
 }  // namespace updraft::corpus

@@ -1,6 +1,8 @@
 // Random numbers that depend on nothing but their seed: the same on every machine, run and thread count.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace updraft::decode {
@@ -18,6 +20,10 @@ class Random {
   std::uint64_t next() { return mix(state_ += step); }
   // In [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  // 0 .. n - 1; n is at least 1.
+  std::size_t below(std::size_t n) {
+    return std::min(n - 1, static_cast<std::size_t>(uniform() * static_cast<double>(n)));
+  }
 
  private:
   static constexpr std::uint64_t step = 0x9e3779b97f4a7c15ULL;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "encode/weight_reader.h"
+
 namespace updraft::encode {
 
 using gguf::Tensor;
@@ -23,121 +25,13 @@ constexpr int head_columns = 3 * BertShape::head_dim;  // queries | keys | value
 std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 int padded(int positions) { return (positions + kv_page - 1) / kv_page * kv_page; }
 
-// ---- Reading the file ----
-
-// Reads numbers, finds tensors and checks their shapes; the first error is kept, and what is read after it is of no
-// use.
-class Reader {
- public:
-  explicit Reader(const gguf::File& file) : file_(file) {}
-
-  int integer(const std::string& key, int min, int max) {
-    const auto value = file_.integer(key);
-    if (!value) {
-      wrong(value.error());
-    } else if (*value < static_cast<std::uint64_t>(min) || *value > static_cast<std::uint64_t>(max)) {
-      wrong(key + " is " + std::to_string(*value) + ", not " + std::to_string(min) + " to " + std::to_string(max));
-    } else {
-      return static_cast<int>(*value);
-    }
-    return min;
-  }
-  float number(const std::string& key, double min, double max) {
-    const auto value = file_.number(key);
-    if (!value) {
-      wrong(value.error());
-    } else if (!(*value >= min && *value <= max)) {
-      wrong(key + " is out of its range");
-    } else {
-      return static_cast<float>(*value);
-    }
-    return static_cast<float>(min);
-  }
-  const Tensor* matrix(const std::string& name, int rows, int columns) {
-    return find(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns)});
-  }
-  std::vector<float> vector(const std::string& name, int n) {
-    const Tensor* tensor = find(name, {static_cast<std::uint64_t>(n)});
-    std::vector<float> values(static_cast<std::size_t>(n));
-    if (tensor != nullptr) gguf::dequantize(tensor->type, tensor->data, values);
-    return values;
-  }
-  nn::Norm norm(const std::string& name, int n) { return {vector(name + ".weight", n), vector(name + ".bias", n)}; }
-
-  void wrong(const std::string& message) { wrong(file_.fail(ErrorCode::corrupt, message).value()); }
-  [[nodiscard]] const Result<>& result() const { return error_; }
-
- private:
-  void wrong(const Error& error) {
-    if (error_) error_ = tl::unexpected(error);
-  }
-  const Tensor* find(const std::string& name, const std::vector<std::uint64_t>& shape) {
-    if (!error_) return nullptr;
-    const Tensor* tensor = file_.tensor(name);
-    if (tensor == nullptr) {
-      wrong("tensor " + name + " is missing");
-    } else if (tensor->shape != shape) {
-      wrong("tensor " + name + " has another shape than the metadata says");
-      return nullptr;
-    }
-    return tensor;
-  }
-
-  const gguf::File& file_;
-  Result<> error_;
-};
+nn::Norm norm(WeightReader& reader, const std::string& name, int n) {
+  return {reader.vector(name + ".weight", n), reader.vector(name + ".bias", n)};
+}
 
 void read_row(const Tensor& tensor, int row, std::span<float> out) {
   const std::size_t bytes = gguf::row_bytes(tensor.type, out.size());
   gguf::dequantize(tensor.type, tensor.data.subspan(static_cast<std::size_t>(row) * bytes, bytes), out);
-}
-
-// Rows of some tensors that become one matrix: `rows_in_turn` of the first, as many of the second, and so on, until
-// there are none left.
-struct Job {
-  kernels::PackedMatrix* target;
-  bool centred;
-  std::size_t rows_in_turn;
-  std::vector<const Tensor*> tensors;  // of one shape
-
-  // Calls f(tensor, row) in the order of the matrix.
-  template <class Function>
-  void for_rows(const Function& f) const {
-    for (std::size_t first = 0; first < tensors.front()->rows(); first += rows_in_turn) {
-      for (const Tensor* tensor : tensors) {
-        for (std::size_t i = first; i < first + rows_in_turn; ++i) f(*tensor, i);
-      }
-    }
-  }
-};
-
-// Lays all matrices into one buffer, in the order in which a text meets them. What is packed leaves memory at once.
-Buffer<std::uint8_t> pack(const gguf::File& file, std::span<const Job> jobs, const kernels::Kernels& kernels,
-                          kernels::ThreadPool& pool) {
-  std::size_t total = 0;
-  for (const Job& job : jobs) {
-    const Tensor& first = *job.tensors.front();
-    const std::size_t rows = first.rows() * job.tensors.size();
-    *job.target = kernels::packed_layout(kernels, first.type, static_cast<int>(rows), static_cast<int>(first.columns()),
-                                         job.centred);
-    total += job.target->bytes();
-  }
-  Buffer<std::uint8_t> storage(total, kernels::Pages::large);
-  std::uint8_t* at = storage.data();
-  for (const Job& job : jobs) {
-    std::vector<const std::byte*> rows;
-    job.for_rows([&](const Tensor& tensor, std::size_t row) {
-      rows.push_back(tensor.data.data() + row * gguf::row_bytes(tensor.type, tensor.columns()));
-    });
-    job.target->data = at;
-    pool.run([&](Worker& worker) {
-      const auto groups = worker.share(job.target->groups());
-      kernels::pack_groups(kernels, *job.target, rows, groups.begin, groups.end, at);
-    });
-    for (const Tensor* tensor : job.tensors) file.release(*tensor);
-    at += job.target->bytes();
-  }
-  return storage;
 }
 
 }  // namespace
@@ -146,7 +40,7 @@ Result<BertShape> BertShape::from(const gguf::File& file) {
   const auto architecture = file.string("general.architecture");
   if (!architecture) return tl::unexpected(architecture.error());
   if (*architecture != "bert") return file.fail(ErrorCode::unsupported, "not a text encoder of the architecture bert");
-  Reader read(file);
+  WeightReader read(file);
   BertShape s;
   s.n_layers = read.integer("bert.block_count", 1, max_layers);
   s.d_model = read.integer("bert.embedding_length", head_dim, 4096);
@@ -178,7 +72,7 @@ Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Ker
   const auto shape = BertShape::from(file);
   if (!shape) return tl::unexpected(shape.error());
   const int d = shape->d_model;
-  Reader reader(file);
+  WeightReader reader(file);
   BertWeights w;
   w.shape = *shape;
   w.kernels = &kernels;
@@ -186,9 +80,9 @@ Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Ker
   const auto context = static_cast<int>(file.integer("bert.context_length").value_or(0));
   const Tensor* positions = reader.matrix("position_embd.weight", context, d);
   const Tensor* segments = reader.matrix("token_types.weight", 2, d);
-  w.embedding_norm = reader.norm("token_embd_norm", d);
+  w.embedding_norm = norm(reader, "token_embd_norm", d);
 
-  std::vector<Job> jobs;
+  std::vector<PackJob> jobs;
   // What comes out of a norm has channels that are large in every text: it is quantised around centres.
   constexpr bool behind_norm = true;
   const auto linear = [&](const std::string& name, int rows, int columns, bool centred, nn::Linear& out) {
@@ -200,7 +94,7 @@ Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Ker
   for (int i = 0; i < shape->n_layers; ++i) {
     BertLayer& layer = w.layers[static_cast<std::size_t>(i)];
     const std::string prefix = "blk." + std::to_string(i) + ".";
-    Job qkv{&layer.qkv.matrix, behind_norm, BertShape::head_dim, {}};
+    PackJob qkv{&layer.qkv.matrix, behind_norm, BertShape::head_dim, {}};
     std::vector<std::vector<float>> biases;
     for (const char* name : {"attn_q", "attn_k", "attn_v"}) {
       qkv.tensors.push_back(reader.matrix(prefix + name + ".weight", d, d));
@@ -215,11 +109,11 @@ Result<BertWeights> BertWeights::load(const gguf::File& file, const kernels::Ker
     linear(prefix + "attn_output", d, d, !behind_norm, layer.attention_output);
     linear(prefix + "ffn_up", shape->d_ffn, d, behind_norm, layer.ffn_in);
     linear(prefix + "ffn_down", d, shape->d_ffn, !behind_norm, layer.ffn_out);
-    layer.attention_norm = reader.norm(prefix + "attn_output_norm", d);
-    layer.ffn_norm = reader.norm(prefix + "layer_output_norm", d);
+    layer.attention_norm = norm(reader, prefix + "attn_output_norm", d);
+    layer.ffn_norm = norm(reader, prefix + "layer_output_norm", d);
   }
   if (!reader.result()) return tl::unexpected<Error>(reader.result().error());
-  for (const Job& job : jobs) {
+  for (const PackJob& job : jobs) {
     for (const Tensor* tensor : job.tensors) {
       if (tensor->type != jobs.front().tensors.front()->type) {
         return file.fail(ErrorCode::unsupported, "matrices of different types");
@@ -451,7 +345,7 @@ Bert::Bert(Bert&&) noexcept = default;
 Bert& Bert::operator=(Bert&&) noexcept = default;
 Bert::~Bert() = default;
 
-void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float> out, std::span<float> rows) {
+void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float> out) {
   State& s = *state_;
   s.places.clear();
   s.tokens.clear();
@@ -474,7 +368,6 @@ void Bert::forward(std::span<const std::vector<TokenId>> texts, std::span<float>
     }
     s.pool_tokens(worker, out.data());
   });
-  if (!rows.empty()) std::copy_n(s.stream.floats.data(), size(s.n_rows(), s.s.d_model), rows.begin());
 }
 
 }  // namespace updraft::encode

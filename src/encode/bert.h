@@ -72,10 +72,9 @@ class Bert {
   ~Bert();
 
   // One point a text: out [texts.size(), d_model]. A text has 1..positions tokens of the vocabulary, all texts together
-  // have at most max_rows. A text's point does not depend on the others nor on the number of threads. Where `rows` is
-  // not empty, it gets the last layer's outputs, a row a token: [tokens of all texts, d_model]. Not for two threads at
-  // a time.
-  void forward(std::span<const std::vector<TokenId>> texts, std::span<float> out, std::span<float> rows = {});
+  // have at most max_rows. A text's point does not depend on the others nor on the number of threads. Not for two
+  // threads at a time.
+  void forward(std::span<const std::vector<TokenId>> texts, std::span<float> out);
 
  private:
   struct State;

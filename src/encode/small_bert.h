@@ -18,18 +18,22 @@ struct Values {
 };
 using Model = std::map<std::string, Values>;
 
+inline Values random_values(const std::vector<std::size_t>& shape, float mean, float deviation, std::mt19937& random) {
+  std::normal_distribution<float> normal(mean, deviation);
+  Values values{shape, {}};
+  std::size_t n = 1;
+  for (const std::size_t length : shape) n *= length;
+  for (std::size_t i = 0; i < n; ++i) values.data.push_back(normal(random));
+  return values;
+}
+
 inline constexpr int small_d = 64, small_ffn = 96, small_layers = 2, small_positions = 80;
 
 inline Model small_bert(int vocab_size, unsigned seed = 1) {
   std::mt19937 random(seed);
   Model model;
-  const auto add = [&](const std::string& name, std::vector<std::size_t> shape, float mean, float deviation) {
-    std::normal_distribution<float> normal(mean, deviation);
-    Values& values = model[name];
-    values.shape = shape;
-    std::size_t n = 1;
-    for (const std::size_t length : shape) n *= length;
-    for (std::size_t i = 0; i < n; ++i) values.data.push_back(normal(random));
+  const auto add = [&](const std::string& name, const std::vector<std::size_t>& shape, float mean, float deviation) {
+    model[name] = random_values(shape, mean, deviation, random);
   };
   const auto norm = [&](const std::string& name) {
     add(name + ".weight", {small_d}, 1.0F, 0.1F);

@@ -1,7 +1,6 @@
 #include "encode/text_encoder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "encode/bert.h"
@@ -13,13 +12,6 @@ namespace {
 
 // Tokens that are worked on together: as many as leave their activations in the second-level cache.
 constexpr int max_rows = 256;
-
-void bring_to_unit_mean_square(std::span<float> x) {
-  double square = 0;
-  for (const float value : x) square += double{value} * value;
-  const auto inverse = static_cast<float>(1 / std::sqrt(std::max(square / static_cast<double>(x.size()), 1e-24)));
-  for (float& value : x) value *= inverse;
-}
 
 }  // namespace
 
@@ -34,8 +26,6 @@ struct TextEncoder::State {
   BertWeights weights;
   std::unique_ptr<Bert> bert;
   std::size_t longest = 0;  // tokens of a text
-
-  EncodedTexts run(std::span<const std::string_view> texts, bool with_tokens);
 };
 
 TextEncoder::TextEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -79,52 +69,32 @@ Result<TextEncoder> TextEncoder::make(std::vector<std::byte> bytes, gguf::File f
 
 int TextEncoder::dimension() const { return state_->weights.shape.d_model; }
 
-std::size_t TextEncoder::vocab_size() const { return static_cast<std::size_t>(state_->weights.shape.vocab_size); }
-
-EncodedTexts TextEncoder::State::run(std::span<const std::string_view> texts, bool with_tokens) {
-  const auto d = static_cast<std::size_t>(weights.shape.d_model);
-  EncodedTexts out;
-  out.points.resize(texts.size() * d);
-  out.first.push_back(0);
+std::vector<float> TextEncoder::encode(std::span<const std::string_view> texts) const {
+  State& s = *state_;
+  const auto d = static_cast<std::size_t>(s.weights.shape.d_model);
+  std::vector<float> points(texts.size() * d);
   std::vector<std::vector<TokenId>> batch;
   std::size_t n_rows = 0, done = 0;
   const auto flush = [&] {
-    std::span<float> rows;
-    if (with_tokens) {
-      out.tokens.resize(out.tokens.size() + n_rows * d);
-      rows = std::span(out.tokens).last(n_rows * d);
-    }
-    bert->forward(batch, std::span(out.points).subspan(done * d, batch.size() * d), rows);
+    s.bert->forward(batch, std::span(points).subspan(done * d, batch.size() * d));
     done += batch.size();
     batch.clear();
     n_rows = 0;
   };
   for (const std::string_view text : texts) {
-    auto ids = tokenizer.encode(text, longest);
+    auto ids = s.tokenizer.encode(text, s.longest);
     if (n_rows + ids.size() > max_rows) flush();
     n_rows += ids.size();
-    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
-    out.first.push_back(out.ids.size());
     batch.push_back(std::move(ids));
   }
   if (!batch.empty()) flush();
-  for (std::size_t i = 0; i < out.tokens.size(); i += d) bring_to_unit_mean_square(std::span(out.tokens).subspan(i, d));
-  return out;
+  return points;
 }
 
-std::vector<float> TextEncoder::encode(std::span<const std::string_view> texts) const {
-  return state_->run(texts, /*with_tokens=*/false).points;
-}
-
-EncodedTexts TextEncoder::encode_tokens(std::span<const std::string_view> texts) const {
-  return state_->run(texts, /*with_tokens=*/true);
-}
-
-void TextEncoder::word(TokenId id, std::span<float> out) const {
-  const gguf::Tensor& embedding = *state_->weights.token_embedding;
-  const std::size_t bytes = gguf::row_bytes(embedding.type, out.size());
-  gguf::dequantize(embedding.type, embedding.data.subspan(static_cast<std::size_t>(id) * bytes, bytes), out);
-  bring_to_unit_mean_square(out);
+bool TextEncoder::is_word(std::string_view word) const {
+  constexpr std::size_t framed = 3;  // [CLS] word [SEP]
+  const auto ids = state_->tokenizer.encode(word, framed + 1);
+  return ids.size() == framed && state_->tokenizer.token(ids[1]) != "[UNK]";
 }
 
 double cosine(std::span<const float> a, std::span<const float> b) {

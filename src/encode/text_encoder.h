@@ -10,18 +10,9 @@
 
 #include "gguf/file.h"
 #include "kernels/kernels.h"
-#include "text/tokenizer.h"
 #include "updraft/result.h"
 
 namespace updraft::encode {
-
-// Texts as points, and each of their tokens as a vector whose root mean square is 1.
-struct EncodedTexts {
-  std::vector<float> points;       // [texts, dimension], of unit length
-  std::vector<float> tokens;       // [tokens of all texts, dimension]: what a token means where it stands
-  std::vector<text::TokenId> ids;  // [tokens of all texts]: begin with [CLS] and end with [SEP], in each text
-  std::vector<std::size_t> first;  // [texts + 1]: where each text's tokens begin, and the end
-};
 
 class TextEncoder {
  public:
@@ -45,13 +36,10 @@ class TextEncoder {
   // One point of unit length a text: [texts.size(), dimension]. Any bytes are a text. Not for two threads at a time.
   [[nodiscard]] std::vector<float> encode(std::span<const std::string_view> texts) const;
   [[nodiscard]] std::vector<float> encode(std::string_view text) const { return encode(std::span(&text, 1)); }
-  // The same points, and the tokens with them.
-  [[nodiscard]] EncodedTexts encode_tokens(std::span<const std::string_view> texts) const;
 
-  // What a token means by itself, wherever it stands: its input embedding, brought to a root mean square of 1.
-  // out [dimension]; `id` is one of the vocabulary's.
-  void word(text::TokenId id, std::span<float> out) const;
-  [[nodiscard]] std::size_t vocab_size() const;
+  // Whether the vocabulary holds it as one word, as it does the 24,000 or so most frequent ones: a mistyped word is in
+  // pieces.
+  [[nodiscard]] bool is_word(std::string_view word) const;
 
  private:
   struct State;

@@ -35,6 +35,14 @@ TEST_F(SmallEncoder, PutsTextsThatMeanTheSameOnOnePoint) {
   EXPECT_LT(cosine(sale, encoder->encode("sale red")), 0.999);
 }
 
+TEST_F(SmallEncoder, KnowsTheWordsOfItsVocabulary) {
+  const auto encoder = TextEncoder::load(folder_.path());
+  ASSERT_TRUE(encoder.has_value());
+  EXPECT_TRUE(encoder->is_word("sale"));
+  EXPECT_TRUE(encoder->is_word("R\u00e9d"));
+  for (const std::string_view other : {"", "slae", "red sale", "\xff"}) EXPECT_FALSE(encoder->is_word(other)) << other;
+}
+
 TEST_F(SmallEncoder, EncodesAnyNumberOfTextsOfAnyLength) {
   const auto encoder = TextEncoder::load(folder_.path());
   ASSERT_TRUE(encoder.has_value());
@@ -51,39 +59,6 @@ TEST_F(SmallEncoder, EncodesAnyNumberOfTextsOfAnyLength) {
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), points.begin() + static_cast<std::ptrdiff_t>(i * d))) << i;
   }
   EXPECT_TRUE(encoder->encode(std::span<const std::string_view>()).empty());
-}
-
-TEST_F(SmallEncoder, GivesEachTokenByItselfAndInItsContext) {
-  const auto encoder = TextEncoder::load(folder_.path());
-  ASSERT_TRUE(encoder.has_value());
-  std::vector<std::string_view> texts(200, "sale red sale");  // several batches
-  texts.emplace_back("red");
-  const EncodedTexts encoded = encoder->encode_tokens(texts);
-  EXPECT_EQ(encoded.points, encoder->encode(texts));
-  ASSERT_EQ(encoded.first.size(), texts.size() + 1);
-  EXPECT_EQ(encoded.first[0], 0U);
-  EXPECT_EQ(encoded.first[1], 5U);
-  EXPECT_EQ(encoded.first.back(), 200 * 5U + 3);
-  ASSERT_EQ(encoded.ids.size(), encoded.first.back());
-  const auto d = static_cast<std::size_t>(test::small_d);
-  ASSERT_EQ(encoded.tokens.size(), encoded.ids.size() * d);
-  const auto token = [&](std::size_t i) {
-    return std::vector<float>(encoded.tokens.begin() + static_cast<std::ptrdiff_t>(i * d),
-                              encoded.tokens.begin() + static_cast<std::ptrdiff_t>((i + 1) * d));
-  };
-  EXPECT_EQ(token(1), token(199 * 5 + 1));  // of equal texts, in whichever batch
-  EXPECT_EQ(encoded.ids[1], encoded.ids[3]);
-  EXPECT_NE(token(1), token(3));  // the same word elsewhere
-  std::vector<float> word(d), other(d);
-  encoder->word(encoded.ids[1], word);
-  encoder->word(encoded.ids[2], other);
-  EXPECT_NE(word, other);
-  for (const auto& vector : {token(1), token(1001), word}) {
-    double square = 0;
-    for (const float x : vector) square += double{x} * x;
-    EXPECT_NEAR(square / static_cast<double>(d), 1, 1e-3);
-  }
-  EXPECT_EQ(encoder->encode_tokens({}).first, std::vector<std::size_t>{0});
 }
 
 TEST_F(SmallEncoder, NamesTheFileThatIsWrong) {

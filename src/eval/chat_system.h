@@ -1,4 +1,5 @@
-// A chat model behind an OpenAI-compatible endpoint as a system: asked by examples, one request a task.
+// A chat model behind an OpenAI-compatible endpoint as a system: asked by examples, one request a task, all of
+// them at once.
 #pragma once
 
 #include <functional>
@@ -23,14 +24,15 @@ struct ChatSystemOptions {
 // All that decides what it writes, but for the model itself (TextsFile::open).
 [[nodiscard]] std::string settings_of(const ChatSystemOptions& options, const Options& asked);
 
+// Called from several threads at once.
 struct ChatOutside {
   teacher::Transport transport;
   std::function<void(std::chrono::milliseconds)> wait;  // between attempts
   std::function<void(const Error&)> retrying;           // told why, before waiting
 };
 
-// Its seconds are those of the answers that came, its tokens what the server counts. An answer that is no list is no
-// text. Errors: those of teacher::ask, when the system is asked.
+// Its seconds are those of the answer that took longest, its tokens what the server counts. An answer that is no list
+// is no text. Errors: those of teacher::ask, when the system is asked.
 [[nodiscard]] System chat_system(const ChatSystemOptions& options, const ChatOutside& outside);
 
 }  // namespace updraft::eval

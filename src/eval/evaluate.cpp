@@ -7,7 +7,6 @@
 #include "decode/random.h"
 #include "eval/texts_file.h"
 #include "reward/constraints.h"
-#include "reward/reward.h"
 #include "text/words.h"
 
 namespace updraft::eval {
@@ -21,12 +20,11 @@ struct Judged {
   std::vector<reward::ConstraintCheck> checks;
 };
 
-Judged judge(const corpus::Record& record, Task task, const std::vector<Text>& texts,
-             const encode::TextEncoder& encoder) {
+Judged judge(const corpus::Record& record, Task task, const std::vector<Text>& texts, const reward::Scorer& scorer) {
   Judged judged;
   for (const Text& text : texts) judged.texts.push_back(text.text);
   const std::vector<std::string_view> views(judged.texts.begin(), judged.texts.end());
-  judged.assessment = reward::Scorer(encoder).assess(record.intent, task, views);
+  judged.assessment = scorer.assess(record.intent, task, views);
   judged.rewards = judged.assessment.in_order();
   const auto constraints = reward::read_constraints(record.intent);
   for (const std::string_view text : views) judged.checks.push_back(reward::check(constraints, task, text));
@@ -34,7 +32,7 @@ Judged judge(const corpus::Record& record, Task task, const std::vector<Text>& t
 }
 
 // Adds the first `n` texts; to the measures of diversity only if there are so many.
-void add(TextScores& scores, Task task, const Judged& judged, std::size_t n) {
+void add(TextScores& scores, Task task, const Judged& judged, std::size_t n, const reward::Scorer& scorer) {
   const bool enough = judged.texts.size() >= n && n >= 2;
   n = std::min(n, judged.texts.size());
   scores.texts.add(static_cast<double>(n));
@@ -49,7 +47,7 @@ void add(TextScores& scores, Task task, const Judged& judged, std::size_t n) {
     scores.relevance.add(judged.assessment.cosine_to_intent(i));
     scores.fluency.add(judged.rewards[i].fluency);
     scores.reward.add(judged.rewards[i].total);
-    scores.ret.add(reward::return_of(judged.rewards[i], task));
+    scores.ret.add(scorer.return_of(judged.rewards[i], task));
     const reward::ConstraintCheck& check = judged.checks[i];
     for (int c = 0; c < check.stated; ++c) {
       scores.honoured.add(c < check.stated - check.broken - check.missed ? 1 : 0);
@@ -61,17 +59,17 @@ void add(TextScores& scores, Task task, const Judged& judged, std::size_t n) {
 }  // namespace
 
 void add(SystemReport& system, const corpus::Record& record, const Written& written, int n,
-         const encode::TextEncoder& encoder) {
+         const reward::Scorer& scorer) {
   system.tokens += written.tokens;
   system.seconds.add(written.seconds);
   system.memory_mb = std::max(system.memory_mb, written.memory_mb);
   for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
     const Task task = prompt_tasks[t];
     const std::vector<Text>& texts = written.texts[t];
-    const Judged judged = judge(record, task, texts, encoder);
+    const Judged judged = judge(record, task, texts, scorer);
     TaskScores& result = system.scores[t];
-    add(result.all, task, judged, texts.size());
-    add(result.as_many, task, judged, record.prompts[static_cast<std::size_t>(task)].size());
+    add(result.all, task, judged, texts.size(), scorer);
+    add(result.as_many, task, judged, record.prompts[static_cast<std::size_t>(task)].size(), scorer);
     for (const Text& text : texts) {
       if (text.asked > 0) result.words.push_back({text.asked, static_cast<int>(text::count_words(text.text))});
     }

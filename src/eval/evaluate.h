@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "corpus/corpus.h"
-#include "encode/text_encoder.h"
 #include "eval/metrics.h"
 #include "eval/steering.h"
 #include "eval/system.h"
+#include "reward/reward.h"
 #include "updraft/result.h"
 
 namespace updraft::eval {
@@ -67,7 +67,7 @@ struct SystemReport {
 
 // Adds what a system wrote for a record when it was asked for n texts a task.
 void add(SystemReport& system, const corpus::Record& record, const Written& written, int n,
-         const encode::TextEncoder& encoder);
+         const reward::Scorer& scorer);
 
 struct Report {
   std::size_t n_intents = 0;

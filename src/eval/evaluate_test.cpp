@@ -98,7 +98,7 @@ class AddTest : public test::SmallSystems {
     SystemReport system;
     Written written{.texts = {}, .tokens = 30, .seconds = 2, .memory_mb = 50};
     for (auto& of_task : written.texts) of_task = texts;
-    add(system, record, written, 3, encoder());
+    add(system, record, written, 3, scorer());
     return system;
   }
 };

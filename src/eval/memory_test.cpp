@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "teacher/fake_server.h"
+#include "http/fake_server.h"
 
 namespace updraft::eval {
 namespace {
@@ -37,7 +37,7 @@ TEST(MemoryOf, ProcessesThatAreNotThereIsNothing) {
 }
 
 TEST(ServerBehind, IsTheProcessThatListensOnThePort) {
-  const teacher::test::FakeServer server([](int, const std::string&) { return teacher::test::FakeServer::Reply(); });
+  const http::test::FakeServer server([](int, const std::string&) { return http::test::FakeServer::Reply(); });
   EXPECT_EQ(server_behind(server.url() + "/v1/chat/completions"), ::getpid());
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "encode/text_encoder.h"
+#include "text/ascii.h"
 #include "text/phrase.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
@@ -56,10 +57,7 @@ std::vector<std::string> words_of(std::string_view text) {
     if (belongs && !inside) words.emplace_back();
     inside = belongs;
     if (!belongs) continue;
-    for (char byte : text.substr(begin, at - begin)) {
-      if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-      words.back() += byte;
-    }
+    for (const char byte : text.substr(begin, at - begin)) words.back() += text::lower(byte);
   }
   return words;
 }
@@ -134,6 +132,13 @@ std::size_t count_different(std::span<const std::string> texts) {
   std::set<std::string> keys;
   for (const std::string& text : texts) keys.insert(text::alike_key(text));
   return keys.size();
+}
+
+double quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  const auto at = std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
 }
 
 double perplexity(const Mean& negative_log_likelihood) { return std::exp(negative_log_likelihood.value()); }

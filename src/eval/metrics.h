@@ -45,6 +45,9 @@ struct Mean {
 // Texts that remain when case, punctuation and the order of words make no difference.
 [[nodiscard]] std::size_t count_different(std::span<const std::string> texts);
 
+// The value at a share of the sorted values (0.5: the median); 0 for none.
+[[nodiscard]] double quantile(std::vector<double> values, double share);
+
 // exp of the mean of -log p(token).
 [[nodiscard]] double perplexity(const Mean& negative_log_likelihood);
 

@@ -125,5 +125,11 @@ TEST(WordHits, CountExactNearAndInsideTheRange) {
   EXPECT_DOUBLE_EQ(hits.in_range.value(), 0.75);
 }
 
+TEST(Quantile, IsAValueThatIsThere) {
+  EXPECT_EQ(quantile({}, 0.5), 0);
+  EXPECT_EQ(quantile({5, 1, 3}, 0.5), 3);
+  EXPECT_EQ(quantile({5, 1, 3}, 1), 5);
+}
+
 }  // namespace
 }  // namespace updraft::eval

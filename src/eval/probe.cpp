@@ -7,6 +7,7 @@
 #include "decode/sampler.h"
 #include "suggest/lengths.h"
 #include "text/words.h"
+#include "updraft/suggest.h"
 
 namespace updraft::eval {
 namespace {

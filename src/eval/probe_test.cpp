@@ -16,7 +16,7 @@ class ProbeTest : public testing::Test {
  protected:
   ProbeTest() {
     EXPECT_TRUE(gguf::write(folder_ / "model.gguf", suggest::test::small_model(suggest::test::Controls::named)));
-    engine_ = suggest::Engine::load(folder_ / "model.gguf", 2).value();
+    engine_ = suggest::Engine::load(folder_ / "model.gguf", {.threads = 2}).value();
     probe_ = std::make_unique<Probe>(*engine_);
     EXPECT_TRUE(probe_->set_intent("holiday sale"));
   }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "eval/table.h"
 #include "plot/chart.h"
 #include "text/words.h"
 
@@ -12,13 +12,6 @@ namespace updraft::eval {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class... Values>
-std::string print(const char* format, Values... values) {
-  char line[256];
-  std::snprintf(line, sizeof line, format, values...);
-  return line;
-}
 
 // ---- what is told of a system: the same columns in JSON and in tables ----
 
@@ -94,33 +87,8 @@ Json to_json(const std::vector<Outcome>& returns) {
 
 // ---- tables ----
 
-using Row = std::vector<std::string>;
-
-// The first column to the left, the others to the right.
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      const std::string space(widths[i] - rows[r][i].size(), ' ');
-      out += i == 0 ? "| " + rows[r][i] + space : " | " + space + rows[r][i];
-    }
-    out += " |\n";
-    if (r > 0) continue;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      out += i == 0 ? '|' + std::string(widths[i] + 2, '-') : '|' + std::string(widths[i] + 1, '-') + ':';
-    }
-    out += "|\n";
-  }
-  return out;
-}
-
 std::string cell(const char* format, const Mean& mean) { return mean.n > 0 ? print(format, mean.value()) : ""; }
 std::string cell(const char* format, double value) { return value > 0 ? print(format, value) : ""; }
-std::string percent(const Mean& mean) { return mean.n > 0 ? print("%.1f %%", 100 * mean.value()) : ""; }
 
 std::string texts_table(const Report& report, Places places, TextScores TaskScores::*which) {
   std::vector<Row> rows = {{"system"}};

@@ -23,14 +23,10 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-std::size_t draw(decode::Random& random, std::size_t n) {
-  return std::min(n - 1, static_cast<std::size_t>(random.uniform() * static_cast<double>(n)));
-}
-
 std::vector<std::size_t> places(std::size_t n, bool shuffled, decode::Random& random) {
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = n; shuffled && i > 1; --i) std::swap(order[i - 1], order[draw(random, i)]);
+  for (std::size_t i = n; shuffled && i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
   return order;
 }
 
@@ -44,7 +40,7 @@ std::string sample(std::span<const corpus::Record> records, std::span<const Exhi
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
   // The places stand for the records in the choice.
   decode::Random random(options.seed);
-  for (std::size_t i = 0; i < chosen.size(); ++i) std::swap(chosen[i], chosen[i + draw(random, chosen.size() - i)]);
+  for (std::size_t i = 0; i < chosen.size(); ++i) std::swap(chosen[i], chosen[i + random.below(chosen.size() - i)]);
   chosen.resize(std::min(options.intents, chosen.size()));
   std::sort(chosen.begin(), chosen.end());
 
@@ -62,7 +58,7 @@ std::string sample(std::span<const corpus::Record> records, std::span<const Exhi
       out += "| " + (options.blind ? letter(row) : exhibit.name) + " |";
       key += (row > 0 ? ", " : " ") + letter(row) + " " + exhibit.name;
       for (const std::vector<Text>& texts : exhibit.written[r].texts) {
-        out += " " + (texts.empty() ? "(nothing)" : escaped(texts[draw(chance, texts.size())].text)) + " |";
+        out += " " + (texts.empty() ? "(nothing)" : escaped(texts[chance.below(texts.size())].text)) + " |";
       }
       out += "\n";
     }

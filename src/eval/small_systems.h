@@ -5,9 +5,9 @@
 
 #include "corpus/corpus.h"
 #include "encode/small_bert.h"
-#include "encode/text_encoder.h"
 #include "files/test_folder.h"
 #include "gguf/writer.h"
+#include "reward/reward.h"
 #include "suggest/small_model.h"
 
 namespace updraft::eval::test {
@@ -28,9 +28,7 @@ class SmallSystems : public testing::Test {
   }
 
   [[nodiscard]] std::filesystem::path model() const { return folder_ / "model.gguf"; }
-  [[nodiscard]] encode::TextEncoder encoder() const {
-    return encode::TextEncoder::load(folder_.path(), {.threads = 1}).value();
-  }
+  [[nodiscard]] reward::Scorer scorer() const { return reward::Scorer::load(folder_.path(), {.threads = 1}).value(); }
 
   files::test::Folder folder_;
   std::vector<corpus::Record> records_;

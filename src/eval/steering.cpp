@@ -1,14 +1,12 @@
 #include "eval/steering.h"
 
-#include "reward/reward.h"
 #include "text/words.h"
 
 namespace updraft::eval {
 
-Result<> steer(Probe& probe, const encode::TextEncoder& encoder, const corpus::Record& record, int n,
-               std::uint64_t seed, Steering& steering) {
+Result<> steer(Probe& probe, const reward::Scorer& scorer, const corpus::Record& record, int n, std::uint64_t seed,
+               Steering& steering) {
   if (auto done = probe.set_intent(record.intent); !done) return done;
-  const reward::Scorer scorer(encoder);
   for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
     const Task task = prompt_tasks[t];
     TaskSteering& result = steering[t];
@@ -32,7 +30,7 @@ Result<> steer(Probe& probe, const encode::TextEncoder& encoder, const corpus::R
     for (const Draw& draw : *draws) texts.push_back(draw.text);
     const reward::Assessment assessment = scorer.assess(record.intent, task, texts);
     for (std::size_t i = 0; i < draws->size(); ++i) {
-      result.returns.push_back({(*draws)[i].command.ret, reward::return_of(assessment.alone(i), task)});
+      result.returns.push_back({(*draws)[i].command.ret, scorer.return_of(assessment.alone(i), task)});
     }
   }
   return {};

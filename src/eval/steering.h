@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "corpus/corpus.h"
-#include "encode/text_encoder.h"
 #include "eval/metrics.h"
 #include "eval/probe.h"
+#include "reward/reward.h"
 #include "updraft/result.h"
 
 namespace updraft::eval {
@@ -24,7 +24,7 @@ using Steering = std::array<TaskSteering, prompt_tasks.size()>;  // in the order
 
 // Adds what the model does for one record, with the lengths of a request for n suggestions. Errors: invalid_argument
 // (an intent longer than the model's context).
-[[nodiscard]] Result<> steer(Probe& probe, const encode::TextEncoder& encoder, const corpus::Record& record, int n,
+[[nodiscard]] Result<> steer(Probe& probe, const reward::Scorer& scorer, const corpus::Record& record, int n,
                              std::uint64_t seed, Steering& steering);
 
 }  // namespace updraft::eval

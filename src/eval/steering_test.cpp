@@ -10,11 +10,11 @@ namespace {
 class SteeringTest : public test::SmallSystems {
  protected:
   [[nodiscard]] Steering steered(int n, std::uint64_t seed) const {
-    const auto engine = suggest::Engine::load(model(), 1).value();
-    const auto encoder = this->encoder();
+    const auto engine = suggest::Engine::load(model(), {.threads = 1}).value();
+    const auto scorer = this->scorer();
     Probe probe(*engine);
     Steering steering;
-    EXPECT_TRUE(steer(probe, encoder, records_.front(), n, seed, steering));
+    EXPECT_TRUE(steer(probe, scorer, records_.front(), n, seed, steering));
     return steering;
   }
 };

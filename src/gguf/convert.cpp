@@ -46,6 +46,9 @@ std::optional<WriteValue> writable(const Value& value) {
 
 TensorType target(const Tensor& tensor, TensorType type) {
   if (tensor.rows() == 1 || tensor.name == "token_types.weight") return TensorType::f32;
+  const bool is_float = type == TensorType::f32 || type == TensorType::f16 || type == TensorType::bf16;
+  const bool kernel = tensor.shape.size() > 2 || tensor.name == "stem.weight";
+  if (kernel && !is_float) return TensorType::f16;
   const bool four_bits = type == TensorType::q4_0 || type == TensorType::q4_1;
   const bool table = tensor.name == "token_embd.weight" || tensor.name == "position_embd.weight";
   return four_bits && table ? TensorType::q8_0 : type;

@@ -16,7 +16,8 @@ namespace updraft::gguf {
 
 // One tensor as `type`. Vectors (norms, biases) become f32, and so does token_types.weight, which readers add to others
 // as it is. For q4_0 and q4_1 the embeddings of tokens and positions, the most sensitive matrices, are kept at q8_0.
-// Errors: unsupported, when a row does not divide into the type's blocks.
+// Kernels of convolutions (tensors of three dimensions, stem.weight), which are few, become f16 beside any type in
+// blocks. Errors: unsupported, when a row does not divide into the type's blocks.
 [[nodiscard]] Result<WriteTensor> convert(const Tensor& tensor, TensorType type);
 
 // All of a file. Metadata is copied as it is (general.file_type apart, which tells the new type).

@@ -420,6 +420,35 @@ void to_f16(const float* in, int n, std::uint16_t* out) {
   }
 }
 
+// ---- Convolution ----
+
+template <class S>
+UPDRAFT_INLINE typename S::F cut_to_six(typename S::F x) {
+  return S::min(S::max(x, S::zero()), S::set(6.0F));
+}
+
+template <class S>
+void relu6(const float* in, int n, float* out) {
+  for (int i = 0; i < n; i += S::lanes) S::store(out + i, cut_to_six<S>(S::load(in + i)));
+}
+
+template <class S>
+void depthwise(const float* const* taps, int n_taps, const float* weights, const float* bias, int n, float* out) {
+  constexpr int registers = 32 / S::lanes;
+  for (int c = 0; c < n; c += 32) {
+    typename S::F sum[registers];
+    UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) sum[r] = S::load(bias + c + r * S::lanes);
+    const float* w = weights + c;
+    for (int t = 0; t < n_taps; ++t, w += n) {
+      const float* x = taps[t] + c;
+      UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) {
+        sum[r] = S::fma(S::load(x + r * S::lanes), S::load(w + r * S::lanes), sum[r]);
+      }
+    }
+    UPDRAFT_UNROLL for (int r = 0; r < registers; ++r) S::store(out + c + r * S::lanes, cut_to_six<S>(sum[r]));
+  }
+}
+
 // ---- Attention ----
 
 template <class S>
@@ -505,6 +534,8 @@ constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
           .softmax = softmax<S>,
           .rotate = rotate<S>,
           .to_f16 = to_f16<S>,
+          .relu6 = relu6<S>,
+          .depthwise = depthwise<S>,
           .page_scores = page_scores<S>,
           .page_values = page_values<S>};
 }

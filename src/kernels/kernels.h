@@ -88,6 +88,11 @@ struct Kernels {
   void (*rotate)(float* x, const float* cs, float scale, int n);
   void (*to_f16)(const float* in, int n, std::uint16_t* out);  // values beyond the range become the largest finite ones
 
+  void (*relu6)(const float* in, int n, float* out);  // cut to 0..6; what is not a number becomes 0
+  // One pixel of a depthwise convolution and the ReLU6 behind it: out[c] = relu6(bias[c] + sum over t of taps[t][c] *
+  // weights[t * n + c]). Each tap is a pixel of n channels, a multiple of 32.
+  void (*depthwise)(const float* const* taps, int n_taps, const float* weights, const float* bias, int n, float* out);
+
   // scores[q * scores_stride + p] = sum over d of queries[q * queries_stride + d] * keys[d, p], for kv_page positions.
   // keys [head_dim, kv_page] f16
   void (*page_scores)(const std::uint16_t* keys, const float* queries, std::ptrdiff_t queries_stride, int n_queries,

@@ -341,6 +341,30 @@ TEST_P(EachInstructionSet, ConvertsToHalfPrecisionAndSaturates) {
   for (std::size_t i = 5; i < 64; ++i) EXPECT_EQ(out[i], gguf::f32_to_f16(x[i])) << x[i];
 }
 
+TEST_P(EachInstructionSet, CutsToSixLikeTheReference) {
+  auto x = random_floats(64, 21, 8.0F);
+  x[0] = std::numeric_limits<float>::quiet_NaN();
+  x[1] = std::numeric_limits<float>::infinity();
+  x[2] = -std::numeric_limits<float>::infinity();
+  std::vector<float> out(x.size());
+  k.relu6(x.data(), 64, out.data());
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(out[i], reference::relu6(x[i])) << x[i];
+}
+
+TEST_P(EachInstructionSet, ConvolvesAPixelLikeTheReference) {
+  for (const std::size_t n_taps : {1, 9, 25}) {
+    for (const std::size_t n : {32, 96, 160}) {
+      const auto pixels = random_floats(n_taps * n, 22), weights = random_floats(n_taps * n, 23);
+      const auto bias = random_floats(n, 24, 3.0F);
+      std::vector<const float*> taps;
+      for (std::size_t t = 0; t < n_taps; ++t) taps.push_back(pixels.data() + t * n);
+      std::vector<float> out(n);
+      k.depthwise(taps.data(), static_cast<int>(n_taps), weights.data(), bias.data(), static_cast<int>(n), out.data());
+      EXPECT_EQ(out, reference::depthwise(pixels, weights, bias));
+    }
+  }
+}
+
 TEST_P(EachInstructionSet, AttendsToAPageLikeTheReference) {
   for (const int head_dim : {16, 48, 64, 128}) {
     for (const int n_queries : {1, 3, 12, 13}) {

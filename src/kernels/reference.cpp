@@ -130,6 +130,21 @@ float gelu(float x) {
 
 float gelu_exact(float x) { return static_cast<float>(0.5 * x * (1 + std::erf(x / std::sqrt(2.0)))); }
 
+float relu6(float x) {
+  if (x > 6) return 6;
+  return x > 0 ? x : 0;
+}
+
+std::vector<float> depthwise(std::span<const float> taps, std::span<const float> weights, std::span<const float> bias) {
+  std::vector<float> out(bias.begin(), bias.end());
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    float& sum = out[i % bias.size()];
+    sum = std::fma(taps[i], weights[i], sum);
+  }
+  for (float& x : out) x = relu6(x);
+  return out;
+}
+
 std::vector<float> softmax(std::span<const float> x) {
   const double top = *std::max_element(x.begin(), x.end());
   double sum = 0;

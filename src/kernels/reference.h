@@ -36,6 +36,11 @@ struct QuantizedRow {
 [[nodiscard]] float silu(float x);
 [[nodiscard]] float gelu(float x);  // tanh form
 [[nodiscard]] float gelu_exact(float x);
+[[nodiscard]] float relu6(float x);
+// One pixel: taps [n_taps, n], weights [n_taps, n], bias [n]. Summed in the order of the taps by fused multiply-adds,
+// from the bias on; ReLU6 behind it.
+[[nodiscard]] std::vector<float> depthwise(std::span<const float> taps, std::span<const float> weights,
+                                           std::span<const float> bias);
 [[nodiscard]] std::vector<float> softmax(std::span<const float> x);
 // Rotates the pairs (x[i], x[i + n/2]) by `position * base^(-2i/n)`.
 [[nodiscard]] std::vector<float> rotate(std::span<const float> x, int position, float base);

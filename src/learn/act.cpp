@@ -31,7 +31,7 @@ std::vector<suggest::Command> exploring_commands(Task task, std::span<const Expe
 Result<std::vector<Experience>> act(const std::filesystem::path& model, std::span<const corpus::Record> records,
                                     const Judge& judge, const ReplayBuffer& seen, const ActOptions& options,
                                     std::int64_t step) {
-  auto engine = suggest::Engine::load(model, options.threads);
+  auto engine = suggest::Engine::load(model, {.threads = options.threads});
   if (!engine) return tl::unexpected(engine.error());
   eval::Probe probe(**engine);
   std::mt19937_64 random(decode::Random::of(options.seed, static_cast<std::uint64_t>(step), 0).next());

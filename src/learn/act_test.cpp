@@ -55,13 +55,13 @@ class Act : public testing::Test {
     ASSERT_TRUE(gguf::write(folder_ / "model.gguf", suggest::test::small_model(suggest::test::Controls::named)));
   }
   [[nodiscard]] std::vector<Experience> act(std::int64_t step) const {
-    const auto encoder = encode::TextEncoder::load(folder_.path());
+    auto scorer = reward::Scorer::load(folder_.path(), {.threads = 1});
     const auto replay = ReplayBuffer::open({}, 10, 0);
     std::vector<corpus::Record> records(2);
     records[0].intent = "red sale";
     records[1].intent = "sale";
-    auto experiences =
-        learn::act(folder_ / "model.gguf", records, Judge(*encoder), *replay, {.intents = 3, .threads = 1}, step);
+    auto experiences = learn::act(folder_ / "model.gguf", records, Judge(*std::move(scorer)), *replay,
+                                  {.intents = 3, .threads = 1}, step);
     EXPECT_TRUE(experiences) << experiences.error().message;
     return experiences ? *experiences : std::vector<Experience>();
   }
@@ -88,6 +88,17 @@ TEST_F(Act, RepeatsItselfForAStepAndDiffersBetweenSteps) {
   };
   EXPECT_EQ(lines(act(1)), lines(act(1)));
   EXPECT_NE(lines(act(1)), lines(act(2)));
+}
+
+TEST_F(Act, WhatTheTeacherWroteIsWorthSevenAtLeast) {
+  const Judge judge(reward::Scorer::load(folder_.path(), {.threads = 1}).value());
+  corpus::Record record;
+  record.intent = "red sale";
+  record.prompts[static_cast<std::size_t>(Task::query)] = {"red sale", "red sale"};  // an echo, twice: worth nothing
+  const std::vector<std::string_view> echoes = {"red sale", "red sale"};
+  for (const int ret : judge.of("red sale", Task::query, echoes)) EXPECT_LT(ret, least_teacher_return);
+  const Returns returns = judge.of(record);
+  for (const int ret : returns[static_cast<std::size_t>(Task::query)]) EXPECT_EQ(ret, least_teacher_return);
 }
 
 }  // namespace

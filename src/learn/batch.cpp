@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "intent/understanding.h"
@@ -13,10 +14,11 @@ namespace {
 
 constexpr int same_category_return = 2;
 constexpr int other_category_return = 0;
-constexpr double contrast_share = 0.35;      // of all records, one prompt each
-constexpr double utterance_share = 0.25;     // of all records: prompts for what was typed, not for the intent
-constexpr double understanding_share = 0.6;  // of all records: what is wanted, from what was typed
-constexpr std::size_t own_prompts = 6;       // at most, of what the model wrote for an intent
+constexpr double contrast_share = 0.35;  // of all records, one prompt each; more where returns are measured:
+constexpr double measured_contrast_share = 0.8;
+constexpr int same_category_tries = 8;    // for a contrast that is not far off: half of those that are measured
+constexpr double utterance_share = 0.25;  // of all records: prompts for what was typed, not for the intent
+constexpr std::size_t own_prompts = 6;    // at most, of what the model wrote for an intent
 
 int words_of(std::string_view prompt) {
   return static_cast<int>(std::clamp<std::size_t>(text::count_words(prompt), 1, 99));
@@ -111,21 +113,30 @@ void BatchBuilder::add_teacher(Batch& batch, const Record& record, const Returns
 void BatchBuilder::add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const {
   const std::span<const Record> records = source.records;
   const Record& record = records[index];
-  std::vector<Example> examples = teacher_examples(record, source.returns.empty() ? nullptr : &source.returns[index]);
+  std::optional<Returns> returns;
+  if (source.judge != nullptr) returns = source.judge->of(record);
+  std::vector<Example> examples = teacher_examples(record, returns ? &*returns : nullptr);
   std::string_view prefix = record.intent;
   if (!is_picture(record) && !record.utterances.empty()) {
     const auto any = [&]() -> const corpus::Utterance& {
       return record.utterances[random() % record.utterances.size()];
     };
     if (chance(random, utterance_share)) prefix = any().text;
-    if (chance(random, understanding_share)) {
-      const corpus::Utterance& utterance = any();
-      const std::string understanding = intent::to_text(intent::understanding_of(record, utterance));
+    // Of 2.3, two and with a chance of 0.3 a third.
+    for (double left = source.understandings; left > 0 && chance(random, std::min(left, 1.0)); --left) {
+      const Record& said = source.utterances.empty() ? record : source.utterances[random() % source.utterances.size()];
+      const corpus::Utterance& utterance = said.utterances[random() % said.utterances.size()];
+      const std::string understanding = intent::to_text(intent::understanding_of(said, utterance));
       add(batch, utterance.text, std::vector<Example>{{suggest::understanding_command, understanding}});
     }
   }
-  if (chance(random, contrast_share)) {
-    const Record& other = records[random() % records.size()];
+  if (chance(random, source.judge == nullptr ? contrast_share : measured_contrast_share)) {
+    std::size_t at = random() % records.size();
+    if (source.judge != nullptr && chance(random, 0.5)) {
+      for (int i = 0; i < same_category_tries && records[at].category != record.category; ++i)
+        at = random() % records.size();
+    }
+    const Record& other = records[at];
     const Task task = prompt_tasks[random() % prompt_tasks.size()];
     const auto& prompts = other.prompts[static_cast<std::size_t>(task)];
     if (&other != &record && !prompts.empty()) {

@@ -60,9 +60,11 @@ struct Example {
 // What training draws from.
 struct Source {
   std::span<const Record> records;
-  std::span<const Returns> returns = {};  // of the records, or empty: the teacher's prompts are worth 9
-  const Judge* judge = nullptr;           // of other intents' prompts; nullptr: they are worth 0, or 2 in the category
-  const ReplayBuffer* replay = nullptr;   // what the model wrote itself; nullptr: nothing
+  std::span<const Record> utterances = {};  // with what each means by itself; empty: the records' own do
+  // nullptr: the teacher's prompts are worth 9, other intents' are worth 0, or 2 in the category.
+  const Judge* judge = nullptr;
+  const ReplayBuffer* replay = nullptr;  // what the model wrote itself; nullptr: nothing
+  double understandings = 0.6;           // utterances with their meaning beside each record, on average
 };
 
 class BatchBuilder {
@@ -77,8 +79,8 @@ class BatchBuilder {
   // Teacher pairs of a record, under the returns given, else under 9.
   void add_teacher(Batch& batch, const Record& record, const Returns* returns = nullptr) const;
   // The same, and now and then a prompt of another intent under its low return, so that the return is an input with a
-  // meaning; some of what the model wrote itself; now and then an utterance stands in for the intent; and what an
-  // utterance means, in a tree of its own.
+  // meaning; some of what the model wrote itself; now and then an utterance stands in for the intent; and what
+  // utterances mean, each in a tree of its own.
   void add_training(Batch& batch, const Source& source, std::size_t index, std::mt19937_64& random) const;
 
  private:

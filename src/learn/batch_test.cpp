@@ -180,6 +180,11 @@ TEST_F(BatchTest, UtterancesTeachWhatTheyMean) {
   }
   EXPECT_GT(found, 30);
   EXPECT_LT(found, 90);
+  for (int i = 0; i < 100; ++i) {
+    Batch batch;
+    builder_.add_training(batch, {.records = records, .understandings = 2}, 0, random);
+    EXPECT_EQ(batch.loss.size(), 2 * expected.loss.size());
+  }
 }
 
 }  // namespace

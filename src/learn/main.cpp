@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "learn/cross_scorer_trainer.h"
 #include "learn/memory_pool.h"
 #include "learn/trainer.h"
 #include "teacher/command.h"
@@ -93,6 +94,10 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
   app->add_option("--shortlist", options.shortlist_size, "output vocabulary")
       ->check(CLI::Range(1024, 1 << 20))
       ->capture_default_str();
+  app->add_option("--understandings", options.understandings,
+                  "utterances with what they mean that are learnt beside each intent, on average")
+      ->check(CLI::Range(0.0, 20.0))
+      ->capture_default_str();
   app->add_option("--minilm", options.minilm,
                   "text encoder (models/minilm-l6-q8_0.gguf): returns are measured instead of assumed")
       ->check(CLI::ExistingPath);
@@ -111,6 +116,12 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
       ->capture_default_str();
   app->add_option("--replay", options.replay_capacity, "prompts of its own that it remembers at most")
       ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  app->add_option("--feedback", options.feedback,
+                  "what people made of prompts (updraft feedback export): it is learnt from as well")
+      ->check(CLI::ExistingFile);
+  app->add_option("--feedback-share", options.feedback_share, "share of each step's tokens that is drawn from it")
+      ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
   app->add_option("--checkpoint-minutes", options.checkpoint_minutes, "between two checkpoints; 0: after every step")
       ->check(CLI::Range(0.0, 1e6))
@@ -131,22 +142,59 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
       "  updraft-train distil --config configs/updraft-135m.toml --run ~/updraft-run\n"
       "  updraft-train distil --base SmolLM2-135M-Instruct.Q4_1.gguf --data data --run ~/updraft-run --steps 600\n"
       "  updraft-train distil --config configs/gpt2-104m.toml --run ~/gpt2-run\n"
+      "  updraft-train distil --base models/updraft-135m-q4_0.gguf --data data --run ~/feedback-run --steps 60 \\\n"
+      "    --rate 2e-4 --feedback feedback.jsonl\n"
       "Ctrl-C writes a checkpoint; the same command goes on from it.\n\n"
       "Several processes share the work when they are started as torchrun does it, each with its RANK:\n"
       "  WORLD_SIZE=2 MASTER_ADDR=10.0.0.1 MASTER_PORT=29500 RANK=0 updraft-train distil ...");
   return {app, [&distil_options](const teacher::Stop&) { return distil(distil_options); }};
 }
 
+teacher::Subcommand add_scorer(CLI::App& program, learn::ScorerOptions& options) {
+  CLI::App* app =
+      program.add_subcommand("scorer", "Train the cross-scorer, by which the reward tells what is relevant");
+  app->add_option("--data", options.data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
+  app->add_option("--minilm", options.minilm, "text encoder")->required()->check(CLI::ExistingPath);
+  app->add_option("--out", options.out, "the scorer's file (GGUF)")->required();
+  app->add_option("--cache", options.cache,
+                  "file that keeps what was encoded: a stopped run goes on, a later one is fast");
+  app->add_flag("--measure", options.measure_only, "train nothing: measure the scorer that is in --out");
+  app->add_option("--intents", options.intents, "of the corpus that it is trained on; 0: all but the held-out ones")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  app->add_option("--passes", options.passes, "over their prompts")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
+  app->add_option("--rate", options.learning_rate, "peak learning rate")
+      ->check(CLI::Range(1e-7, 1e-1))
+      ->capture_default_str();
+  app->add_option("--dropout", options.dropout, "share of the inputs that is left out by chance")
+      ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
+  app->add_option("--measured-intents", options.measured_intents, "held-out intents that it is measured on")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app->add_option("--seed", options.seed, "of all that is drawn by chance")->capture_default_str();
+  app->add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  app->footer(
+      "Examples:\n"
+      "  updraft-train scorer --data data --minilm models/minilm-l6-q8_0.gguf --out cross-scorer.gguf --cache points\n"
+      "  updraft-train scorer --data data --minilm models/minilm-l6-q8_0.gguf --out cross-scorer.gguf --measure");
+  return {app, [&options](const teacher::Stop&) { return learn::train_scorer(options, stop); }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   DistilOptions options;
+  learn::ScorerOptions scorer_options;
   CLI::App app("updraft-train: distils prompts into a small language model, and makes the corpus for it");
   app.require_subcommand(1);
   app.fallthrough();  // --config may stand behind the subcommand
   app.set_config("--config", "", "TOML file with options, those of a subcommand under [its name]");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  const std::array subcommands = {add_distil(app, options), teacher::add_synthesize(app), teacher::add_check_data(app)};
+  const std::array subcommands = {add_distil(app, options), add_scorer(app, scorer_options),
+                                  teacher::add_synthesize(app), teacher::add_check_data(app)};
   CLI11_PARSE(app, argc, argv);
 
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_requested = 1; });

@@ -54,12 +54,16 @@ Result<Experience> parse_experience(std::string_view line) {
   const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   Experience experience;
   std::string task_name;
-  if (!object.is_object() || !read(object, "step", 0, INT64_MAX, experience.step) ||
-      !read(object, "intent", experience.intent) || !read(object, "prompt", experience.prompt) ||
-      !read(object, "task", task_name) || !read(object, "asked_words", "asked_return", experience.asked) ||
-      !read(object, "words", "return", experience.achieved)) {
-    return fail(ErrorCode::corrupt, "not an experience: a field is missing or out of range");
+  const auto holds = [&](const char* key) { return object.is_object() && object.contains(key); };
+  bool good = object.is_object() && read(object, "intent", experience.intent) &&
+              read(object, "prompt", experience.prompt) && read(object, "task", task_name) &&
+              read(object, "words", "return", experience.achieved);
+  experience.asked = experience.achieved;
+  if (holds("step")) good = good && read(object, "step", 0, INT64_MAX, experience.step);
+  if (holds("asked_words") || holds("asked_return")) {
+    good = good && read(object, "asked_words", "asked_return", experience.asked);
   }
+  if (!good) return fail(ErrorCode::corrupt, "not an experience: a field is missing or out of range");
   const auto task = task_from_name(task_name);
   if (!task) return fail(ErrorCode::corrupt, "not an experience: there is no such task");
   experience.asked.task = experience.achieved.task = *task;

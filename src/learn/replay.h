@@ -47,7 +47,8 @@ class ReplayBuffer {
   std::unordered_map<std::string, std::vector<std::size_t>> by_intent_;
 };
 
-// One line of the file, without its end, and back. Errors: corrupt.
+// One line of the file, without its end, and back. What `updraft feedback export` writes is read as well: there is no
+// step, and what was asked for is what was achieved. Errors: corrupt.
 [[nodiscard]] std::string to_line(const Experience& experience);
 [[nodiscard]] Result<Experience> parse_experience(std::string_view line);
 

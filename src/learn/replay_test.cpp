@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "feedback/returns.h"
 #include "files/test_folder.h"
 
 namespace updraft::learn {
@@ -60,6 +61,18 @@ TEST_F(Replay, FindsWhatWasWrittenForAnIntent) {
 TEST_F(Replay, ForgetsWhatCameAfterTheStepThatARunGoesOnFrom) {
   ASSERT_TRUE(open()->add({written(5, "x", "a"), written(9, "x", "b")}));
   EXPECT_EQ(prompts(*open(10, 5)), std::vector<std::string>{"a"});
+}
+
+TEST_F(Replay, ReadsWhatFeedbackIsExportedAs) {
+  const auto experience = parse_experience(feedback::to_line(
+      {.intent = "a \"sale\"", .task = Task::template_, .prompt = "red poster", .words = 2, .ret = 7}));
+  ASSERT_TRUE(experience) << experience.error().message;
+  EXPECT_EQ(experience->intent, "a \"sale\"");
+  EXPECT_EQ(experience->prompt, "red poster");
+  EXPECT_EQ(experience->achieved.task, Task::template_);
+  EXPECT_EQ(experience->achieved.words, 2);
+  EXPECT_EQ(experience->achieved.ret, 7);
+  EXPECT_EQ(experience->asked.ret, 7);
 }
 
 TEST_F(Replay, NamesTheLineThatIsWrong) {

@@ -33,6 +33,7 @@ struct TrainOptions {
   double quantized_share = 0.15;  // of the steps, at the end: quantisation-aware (Q4_0)
   std::int64_t shortlist_size = 16384;
   std::int64_t negatives = 1024;  // random other tokens in each step's softmax
+  double understandings = 0.6;    // utterances with what they mean beside each record, on average
   std::int64_t validate_every = 25;
   double checkpoint_minutes = 10;  // 0: after every step
   std::uint64_t seed = 1;
@@ -47,6 +48,10 @@ struct TrainOptions {
   int act_samples = 4;                    // a task
   double explore_share = 0.25;            // of the samples are asked for any return
   std::int64_t replay_capacity = 50'000;  // experiences
+
+  // What people made of prompts (learn/feedback.h): a share of each step's tokens is drawn from it; empty: none.
+  std::filesystem::path feedback;
+  double feedback_share = 0.5;
 };
 
 // Trains to options.steps and exports <run>/<name>-{q4_0,f16}.gguf. Prints progress on stderr and a line a step

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "encode/small_bert.h"
+#include "eval/probe.h"
+#include "feedback/returns.h"
 #include "learn/small_run.h"
 #include "learn/test_ranks.h"
 #include "updraft/suggest.h"
@@ -99,6 +101,30 @@ TEST_F(Trainer, LearnsFromWhatItWroteItself) {
   for (const Experience& experience : replay->all()) steps.insert(experience.step);
   EXPECT_EQ(steps, (std::set<std::int64_t>{0, 2, 4}));
   EXPECT_EQ(losses("online").size(), 6U);
+}
+
+TEST_F(Trainer, LearnsFromWhatPeopleMadeOfPrompts) {
+  const std::string intent = "garden lantern evening", prompt = "paper lanterns";
+  auto with = options("with", 30), without = options("without", 30);
+  with.feedback = folder_.write(
+      "feedback.jsonl",
+      feedback::to_line({.intent = intent, .task = Task::query, .prompt = prompt, .words = 2, .ret = 9}) + "\n");
+  int steps = 0;
+  ASSERT_FALSE(train_alone(with, [&] { return ++steps == 5; })) << "stopped";
+  ASSERT_TRUE(train_alone(with));
+  ASSERT_TRUE(train_alone(without));
+  const auto loss_of = [&](const std::string& run) {
+    const auto engine = suggest::Engine::load(folder_ / run / "updraft-135m-f16.gguf", {.threads = 1});
+    eval::Probe probe(**engine);
+    eval::Probe::Loss loss;
+    EXPECT_TRUE(probe.set_intent(intent));
+    EXPECT_TRUE(probe.score(Task::query, prompt, loss));
+    return loss.a_token.value();
+  };
+  EXPECT_LT(loss_of("with"), 0.7 * loss_of("without"));
+  with.run = folder_ / "another";
+  with.feedback = folder_ / "none.jsonl";
+  EXPECT_FALSE(train_alone(with));
 }
 
 TEST_F(Trainer, GoesOnLearningFromAModelThatItExported) {

@@ -6,19 +6,23 @@
 
 namespace updraft::learn {
 
-std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer,
-                                          std::int64_t size) {
+std::vector<text::TokenId> make_shortlist(std::span<const corpus::Corpus* const> corpora,
+                                          const text::Tokenizer& tokenizer, std::int64_t size) {
   std::vector<char> chosen(tokenizer.size(), 0);
   const auto take = [&](std::string_view text) {
     for (const text::TokenId token : tokenizer.encode(text)) chosen[token] = 1;
   };
-  for (const auto* records : {&corpus.train, &corpus.held_out}) {
-    for (const Record& record : *records) {
+  const auto take_all = [&](const std::vector<Record>& records) {
+    for (const Record& record : records) {
       take(record.intent);
       for (const corpus::Utterance& utterance : record.utterances)
         take(intent::to_text(intent::understanding_of(record, utterance)));
       for (const auto& prompts : record.prompts) std::for_each(prompts.begin(), prompts.end(), take);
     }
+  };
+  for (const corpus::Corpus* corpus : corpora) {
+    take_all(corpus->train);
+    take_all(corpus->held_out);
   }
   chosen[tokenizer.eos()] = 1;
   const auto n_tokens = static_cast<text::TokenId>(tokenizer.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <random>
+#include <span>
 #include <vector>
 
 #include "corpus/corpus.h"
@@ -10,10 +11,10 @@
 
 namespace updraft::learn {
 
-// The output vocabulary, in increasing order: every token that the corpus' texts use, every single byte (so that any
+// The output vocabulary, in increasing order: every token that the corpora's texts use, every single byte (so that any
 // text can be written), then the base's most common tokens until there are `size`.
-[[nodiscard]] std::vector<text::TokenId> make_shortlist(const corpus::Corpus& corpus, const text::Tokenizer& tokenizer,
-                                                        std::int64_t size);
+[[nodiscard]] std::vector<text::TokenId> make_shortlist(std::span<const corpus::Corpus* const> corpora,
+                                                        const text::Tokenizer& tokenizer, std::int64_t size);
 
 // The shortlist and up to `negatives` random tokens from beyond it.
 [[nodiscard]] OutputRows output_rows(const std::vector<text::TokenId>& shortlist, std::int64_t n_vocab,

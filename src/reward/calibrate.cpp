@@ -24,7 +24,7 @@ struct Totals {
     const std::vector<std::string_view> siblings(prompts.begin(), prompts.end());
     for (const reward::Reward& reward : scorer.score(intent, task, siblings)) {
       totals.push_back(reward.total);
-      ++returns[static_cast<std::size_t>(reward::return_of(reward, task))];
+      ++returns[static_cast<std::size_t>(scorer.return_of(reward, task))];
     }
   }
 
@@ -46,17 +46,14 @@ struct Totals {
 int run(const std::string& data, const std::string& minilm, std::size_t n_intents) {
   const auto corpus = corpus::read(data);
   if (!corpus) return std::fprintf(stderr, "%s\n", corpus.error().message.c_str()), 1;
-  const auto encoder = encode::TextEncoder::load(minilm, {.threads = 1});
-  if (!encoder) return std::fprintf(stderr, "%s\n", encoder.error().message.c_str()), 1;
-  const reward::Scorer scorer(*encoder);
+  const auto scorer = reward::Scorer::load(minilm, {.threads = 1});
+  if (!scorer) return std::fprintf(stderr, "%s\n", scorer.error().message.c_str()), 1;
   const std::vector<corpus::Record>& all = corpus->train;
   if (all.size() < 2) return std::fprintf(stderr, "the corpus has no intents\n"), 1;
 
   std::array<std::array<Totals, 3>, prompt_tasks.size()> totals;
   decode::Random random(1);
-  const auto any = [&] {
-    return std::min(all.size() - 1, static_cast<std::size_t>(random.uniform() * static_cast<double>(all.size())));
-  };
+  const auto any = [&] { return random.below(all.size()); };
   for (std::size_t i = 0; i < n_intents; ++i) {
     const corpus::Record& own = all[any()];
     const corpus::Record& other = all[any()];
@@ -65,9 +62,9 @@ int run(const std::string& data, const std::string& minilm, std::size_t n_intent
     for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
       const Task task = prompt_tasks[t];
       const auto index = static_cast<std::size_t>(task);
-      totals[t][0].add(scorer, own.intent, task, own.prompts[index]);
-      totals[t][1].add(scorer, own.intent, task, same->prompts[index]);
-      totals[t][2].add(scorer, own.intent, task, other.prompts[index]);
+      totals[t][0].add(*scorer, own.intent, task, own.prompts[index]);
+      totals[t][1].add(*scorer, own.intent, task, same->prompts[index]);
+      totals[t][2].add(*scorer, own.intent, task, other.prompts[index]);
     }
   }
   for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {

@@ -6,67 +6,13 @@
 namespace updraft::reward {
 namespace {
 
-enum : Hues {
-  red = 1U << 0U,
-  orange = 1U << 1U,
-  yellow = 1U << 2U,
-  green = 1U << 3U,
-  blue = 1U << 4U,
-  purple = 1U << 5U,
-  pink = 1U << 6U,
-  brown = 1U << 7U,
-  black = 1U << 8U,
-  white = 1U << 9U,
-  grey = 1U << 10U,
-};
-constexpr Hues gold = yellow | orange | brown;
+using namespace text::hue;
+using text::ColourUse;
 
 struct Row {
   Hues hue;
   std::string_view words;
 };
-// Names of colours and of nothing else.
-constexpr auto names = std::to_array<Row>({
-    {red, "red crimson scarlet maroon burgundy vermilion magenta"},
-    {orange, "vermilion orange ochre gold golden"},
-    {yellow, "ochre yellow gold golden chartreuse blonde"},
-    {green, "khaki green teal turquoise aqua cyan chartreuse"},
-    {blue, "teal turquoise aqua cyan azure blue navy cobalt indigo cerulean periwinkle ultramarine"},
-    {purple, "maroon burgundy indigo purple mauve magenta fuchsia periwinkle"},
-    {pink, "mauve magenta fuchsia pink"},
-    {brown, "maroon ochre gold golden beige tan taupe khaki brown sepia"},
-    {black, "black grey gray"},
-    {white, "beige white silver"},
-    {grey, "taupe grey gray silver"},
-});
-// Names of things that are said of colours as often: colours where they stand alone between commas.
-constexpr auto dyes = std::to_array<Row>({
-    {red, "rust terracotta coral copper plum rose"},
-    {orange, "rust terracotta coral peach apricot amber copper bronze champagne"},
-    {yellow, "amber bronze mustard champagne cream ivory lime"},
-    {green, "olive sage mint emerald lime"},
-    {blue, "violet"},
-    {purple, "violet lavender lilac plum"},
-    {pink, "coral peach apricot lilac rose blush"},
-    {brown, "rust terracotta amber copper bronze mustard champagne cream olive"},
-    {black, "charcoal"},
-    {white, "champagne cream ivory"},
-    {grey, "charcoal"},
-});
-// Names of things that are colours only beside a colour.
-constexpr auto things = std::to_array<Row>({
-    {red, "cherry ruby brick wine clay cerise"},
-    {orange, "brick salmon tangerine honey saffron clay"},
-    {yellow, "lemon honey saffron sand"},
-    {green, "moss jade pistachio"},
-    {blue, "slate sapphire denim ink"},
-    {purple, "wine eggplant"},
-    {pink, "salmon cerise"},
-    {brown, "brick honey sand chocolate coffee caramel clay oat oatmeal"},
-    {black, "ebony onyx ink"},
-    {white, "sand pearl bone oat oatmeal"},
-    {grey, "slate chrome"},
-});
 // Materials and scenes that have a colour without its name.
 constexpr auto hints = std::to_array<Row>({
     {red, "flame brick strawberry tomato"},
@@ -128,7 +74,7 @@ Hues find(const std::array<Row, n>& table, std::string_view word) {
 }
 
 // In the singular: "blues" is music and "oranges" are fruit.
-bool is_name(const Token& token) { return find(names, token.word) != 0; }
+bool is_name(const Token& token) { return text::hues_of(token.word, ColourUse::name) != 0; }
 
 bool denied(std::span<const Token> tokens, std::size_t at) {
   for (std::size_t back = 0; back < 4 && back <= at; ++back) {
@@ -150,7 +96,10 @@ bool is_compound(std::span<const Token> tokens, std::size_t at) {
 
 }  // namespace
 
-Hues hues_of(std::string_view word) { return find(names, word) | find(dyes, word) | find(things, word); }
+Hues hues_of(std::string_view word) {
+  return text::hues_of(word, ColourUse::name) | text::hues_of(word, ColourUse::dye) |
+         text::hues_of(word, ColourUse::thing);
+}
 
 bool is_neutral(Hues hues) { return (hues & (white | black | grey)) != 0; }
 
@@ -160,9 +109,10 @@ std::vector<Colour> colours_of(std::span<const Token> tokens) {
   for (std::size_t i = 0; i < n; ++i) is_colour[i] = is_name(tokens[i]) && !is_compound(tokens, i);
 
   // Things become colours by what stands beside them.
-  const auto is_dye = [&](std::size_t i) { return i < n && find(dyes, tokens[i].word) != 0; };
+  const auto is_dye = [&](std::size_t i) { return i < n && text::hues_of(tokens[i].word, ColourUse::dye) != 0; };
   const auto is_thing = [&](std::size_t i) {
-    return i < n && (find(dyes, tokens[i].word) | find(things, tokens[i].word) | find(names, tokens[i].stem)) != 0;
+    return i < n && (text::hues_of(tokens[i].word, ColourUse::dye) | text::hues_of(tokens[i].word, ColourUse::thing) |
+                     text::hues_of(tokens[i].stem, ColourUse::name)) != 0;
   };
   const auto same_clause = [&](std::size_t i) { return i < n && !tokens[i].starts_clause; };
   for (std::size_t i = 0; i < n; ++i) {

@@ -1,18 +1,17 @@
 // Colours as words: which stand for a colour, and which hues a name may be told apart by.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "reward/tokens.h"
+#include "text/colour_names.h"
 
 namespace updraft::reward {
 
-// A set of hues, one bit each. A name may belong to several: teal is blue and green.
-using Hues = std::uint32_t;
+using text::Hues;
 
 struct Colour {
   std::string name;  // "navy"

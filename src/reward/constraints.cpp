@@ -161,11 +161,8 @@ void check_audience(const std::vector<Group>& audience, const Prompt& prompt, Ju
 
 // Words of a text, as they are compared.
 std::vector<std::string> written_words(std::string_view text) {
-  std::string plain(text);
-  std::replace(plain.begin(), plain.end(), '\'', ' ');
-  std::replace(plain.begin(), plain.end(), '"', ' ');
   std::vector<std::string> words;
-  for (const Token& token : tokens_of(plain)) words.push_back(token.word);
+  for (const Token& token : all_tokens_of(text)) words.push_back(token.word);
   return words;
 }
 

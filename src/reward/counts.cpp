@@ -46,6 +46,9 @@ constexpr std::string_view parts = "tier panel column layer page slide piece arm
 constexpr std::string_view labels =
     "age aged grade number no level route line size since room week day class turning turns chapter episode "
     "part under over phase";
+// "Of 3" after these counts what is to be seen.
+constexpr std::string_view pictures =
+    "pic picture photo photograph image drawing sketch illustration painting portrait shot icon clipart vector scene";
 
 std::optional<int> number(const Token& token) {
   for (const Number& entry : numbers) {
@@ -86,8 +89,10 @@ std::vector<Count> counts_of(std::span<const Token> tokens) {
     // "set of six vegetables", "set of three"
     const bool of_set = i >= 2 && same_clause(i) && tokens[i - 1].word == "of" &&
                         (tokens[i - 2].stem == "set" || tokens[i - 2].stem == "row" || tokens[i - 2].stem == "pack");
-    if (is_digits(tokens[i]) && i >= 1 && same_clause(i) && tokens[i - 1].word == "of" && !of_set)
-      continue;  // "class of 26"
+    // "class of 26", but "photo of 3 cats"
+    const bool of_picture = i >= 2 && same_clause(i) && contains(pictures, tokens[i - 2].stem);
+    if (is_digits(tokens[i]) && i >= 1 && same_clause(i) && tokens[i - 1].word == "of" && !of_set && !of_picture)
+      continue;
     std::string thing;
     bool measured = false;
     for (std::size_t at = next; at < next + 4 && same_clause(at); ++at) {

@@ -15,7 +15,8 @@ constexpr std::string_view idle =
     "overlapping from want";
 // Words after what is banned that say where or how, not what.
 constexpr std::string_view trailing =
-    "please shown show visible anywhere allowed there showing needed required inside version look style "
+    "please plz thx asap tho shown show visible anywhere allowed there showing needed required inside version look "
+    "style "
     "imagery image stuff feel thanks pls cliche drawing photo picture motif just but only vibe";
 // Words before it that say which, not what.
 constexpr std::string_view leading = "any real other visible big many extra added human such actual single";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -9,14 +10,6 @@
 
 namespace updraft::reward {
 namespace {
-
-// What is written in a picture counts as what is said of it.
-std::vector<Token> all_tokens(std::string_view text) {
-  std::string plain(text);
-  std::replace(plain.begin(), plain.end(), '\'', ' ');
-  std::replace(plain.begin(), plain.end(), '"', ' ');
-  return tokens_of(plain);
-}
 
 template <class Set>
 double n_shared(const Set& a, const Set& b) {
@@ -40,14 +33,14 @@ struct Scales {
   Scale added;     // of what is added to the intent
   Scale sibling;
 };
-constexpr std::array<Scales, task_count> scales = {{
+constexpr std::array<Scales, task_count> scales_of_tasks = {{
     {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}},        // intent: written as a query is
     {{0.06, 0.45}, {2, 3}, {0.15, 0.40}, {0.65, 0.95}},        // query
     {{0.02, 0.24}, {0.50, 0.75}, {0.15, 0.40}, {0.45, 0.90}},  // related
     {{0.07, 0.50}, {2, 3}, {0.15, 0.40}, {0.75, 0.95}},        // template
     {{0.06, 0.43}, {2, 3}, {0.25, 0.45}, {0.75, 0.95}},        // image
 }};
-const Scales& scales_of(Task task) { return scales[static_cast<std::size_t>(task)]; }
+const Scales& scales_of(Task task) { return scales_of_tasks[static_cast<std::size_t>(task)]; }
 
 constexpr double echo_cap = 0.1;  // what an echo is worth at most
 // Content words that a prompt may share with its intent without being an echo, and those that make it one. Three out of
@@ -61,7 +54,7 @@ constexpr Scale shared_words = {0.4, 0.9};
 
 std::string addition(const Wording& intent, std::string_view prompt) {
   std::string rest;
-  for (const Token& token : all_tokens(prompt)) {
+  for (const Token& token : all_tokens_of(prompt)) {
     if (is_function_word(token.word) || intent.content.contains(token.stem)) continue;
     rest += (rest.empty() ? "" : " ") + token.word;
   }
@@ -76,7 +69,7 @@ Repetition repetition(const Wording& intent, const Wording& prompt) {
 
 Wording wording_of(std::string_view text) {
   Wording wording;
-  const std::vector<Token> tokens = all_tokens(text);
+  const std::vector<Token> tokens = all_tokens_of(text);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (!is_function_word(tokens[i].word)) wording.content.insert(tokens[i].stem);
     if (i > 0) wording.pairs.emplace(tokens[i - 1].stem, tokens[i].stem);
@@ -97,9 +90,11 @@ double echo_of(const Repetition& repetition) {
 
 double relevance(Task task, const Nearness& nearness) {
   const Scales& scales = scales_of(task);
-  // Squared: what is half as near is a quarter as relevant, for other intents' prompts are seldom quite far.
   const double reached = scales.whole.of(nearness.whole);
-  const double near = reached * reached * (1 - scales.too_near.of(nearness.whole));
+  // Without the cross-scorer, what is half as near is a quarter as relevant, for other intents' prompts are seldom
+  // quite far.
+  const double answers = nearness.logit ? 1 / (1 + std::exp(-*nearness.logit)) : reached;
+  const double near = reached * answers * (1 - scales.too_near.of(nearness.whole));
   const double echo = nearness.adds ? echo_of(nearness.repetition) : 1;
   const double worth_of_echo = echo_cap + (1 - echo_cap) * (nearness.adds ? scales.added.of(nearness.addition) : 0);
   return near * (1 - echo * (1 - worth_of_echo));

@@ -1,6 +1,7 @@
 // From distances in the encoder's space to what they are worth.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,9 +37,10 @@ struct Nearness {
   bool adds = false;    // says something that the intent does not
   double addition = 0;  // cosine of what it adds
   Repetition repetition = {};
+  std::optional<double> logit = {};  // of the cross-scorer: the log odds that the prompt answers the intent
 };
 // 0..1: 0 as near as prompts of other intents, 1 as near as the teacher's own; less again for what is near only because
-// it repeats the intent.
+// it repeats the intent, and for what the cross-scorer takes for no answer.
 [[nodiscard]] double relevance(Task task, const Nearness& nearness);
 
 // What two texts share, 0..1.

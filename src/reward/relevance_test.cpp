@@ -5,6 +5,7 @@
 #include "encode/small_bert.h"
 #include "files/test_folder.h"
 #include "reward/reward.h"
+#include "reward/small_cross_scorer.h"
 
 namespace updraft::reward {
 namespace {
@@ -70,6 +71,21 @@ TEST(Relevance, OfARelatedIdeaFallsWhenItIsTooNear) {
   EXPECT_EQ(of(0.9), 0);
 }
 
+TEST(Relevance, IsLostWhereTheCrossScorerSeesNoAnswer) {
+  for (const Task task : prompt_tasks) {
+    const auto of = [&](std::optional<double> logit) {
+      return relevance(task, {.whole = 0.5, .adds = true, .addition = 0.3, .logit = logit});
+    };
+    EXPECT_LT(of(-5), 0.05) << name(task);
+    EXPECT_LT(of(-1), of(1)) << name(task);
+    EXPECT_GT(of(6), 0.9) << name(task);
+    EXPECT_LE(of(1000), 1) << name(task);
+    EXPECT_EQ(of(-1000), 0) << name(task);
+    // An echo stays one, whatever the scorer says of it.
+    EXPECT_LE(relevance(task, {.whole = 1, .adds = false, .repetition = {4, 1}, .logit = 10}), 0.1) << name(task);
+  }
+}
+
 TEST(Distinctness, IsLostByNearEquals) {
   for (const Task task : prompt_tasks) {
     EXPECT_EQ(distinctness(task, 0.3, {0.1, 0}), 1) << name(task);
@@ -84,16 +100,16 @@ TEST(Distinctness, IsLostByNearEquals) {
 class SmallScorer : public testing::Test {
  protected:
   SmallScorer() {
-    folder_.write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\n");
-    folder_.write("model.safetensors", encode::test::as_safetensors(encode::test::small_bert(5)));
+    std::filesystem::create_directory(folder_ / "encoder");
+    folder_.write("encoder/vocab.txt", "[UNK]\n[CLS]\n[SEP]\nsale\nred\n");
+    folder_.write("encoder/model.safetensors", encode::test::as_safetensors(encode::test::small_bert(5)));
   }
+  [[nodiscard]] Scorer load() const { return Scorer::load(folder_ / "encoder", {.threads = 1}).value(); }
   files::test::Folder folder_;
 };
 
 TEST_F(SmallScorer, MultipliesTheParts) {
-  const auto encoder = encode::TextEncoder::load(folder_.path());
-  ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
-  const Scorer scorer(*encoder);
+  const Scorer scorer = load();
   const std::vector<std::string_view> texts = {"red sale poster", "a blue sale without a", "", "red sale poster"};
   const auto rewards = scorer.score("red sale", Task::query, texts);
   ASSERT_EQ(rewards.size(), texts.size());
@@ -112,16 +128,39 @@ TEST_F(SmallScorer, MultipliesTheParts) {
   EXPECT_TRUE(scorer.score("red sale", Task::query, {}).empty());
 }
 
-TEST(Returns, RiseWithTheTotal) {
-  for (const Task task : prompt_tasks) {
-    EXPECT_EQ(return_of({.total = 0}, task), 0);
-    EXPECT_EQ(return_of({.total = 1}, task), 9);
-    int last = 0;
-    for (int percent = 0; percent <= 100; ++percent) {
-      const int now = return_of({.total = percent / 100.0}, task);
-      EXPECT_GE(now, last);
-      EXPECT_LE(now - last, 1) << "no return is left out";
-      last = now;
+TEST_F(SmallScorer, HearsTheCrossScorerWhereThereIsOne) {
+  const std::vector<std::string_view> texts = {"red sale poster", "a blue sale", "sale", "red"};
+  const auto plain = load().score("red sale", Task::image, texts);
+  const CrossScorerShape shape{.dimension = encode::test::small_d, .width = 32, .hidden = 16};
+  const auto contents = test::random_weights(shape).contents("a test");
+  ASSERT_TRUE(gguf::write(folder_ / "cross-scorer.gguf", contents).has_value());
+  const auto both = load().score("red sale", Task::image, texts);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_NE(plain[i].relevance, both[i].relevance) << texts[i];
+    EXPECT_EQ(plain[i].constraints, both[i].constraints);
+    EXPECT_EQ(plain[i].distinctness, both[i].distinctness);
+    EXPECT_EQ(plain[i].fluency, both[i].fluency);
+  }
+}
+
+TEST_F(SmallScorer, GivesReturnsThatRiseWithTheTotal) {
+  for (const bool with : {false, true}) {
+    const CrossScorerShape shape{.dimension = encode::test::small_d, .width = 32, .hidden = 16};
+    if (with) {
+      const auto contents = test::random_weights(shape).contents("a test");
+      ASSERT_TRUE(gguf::write(folder_ / "cross-scorer.gguf", contents).has_value());
+    }
+    const Scorer scorer = load();
+    for (const Task task : prompt_tasks) {
+      EXPECT_EQ(scorer.return_of({.total = 0}, task), 0);
+      EXPECT_EQ(scorer.return_of({.total = 1}, task), 9);
+      int last = 0;
+      for (int percent = 0; percent <= 100; ++percent) {
+        const int now = scorer.return_of({.total = percent / 100.0}, task);
+        EXPECT_GE(now, last);
+        EXPECT_LE(now - last, 1) << "no return is left out";
+        last = now;
+      }
     }
   }
 }

@@ -1,11 +1,15 @@
 // What a prompt is worth as an answer to an intent: the reward that training relabels with, as a return of 0..9.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "encode/text_encoder.h"
+#include "reward/cross_scorer.h"
 #include "reward/relevance.h"
 #include "updraft/task.h"
 
@@ -52,8 +56,12 @@ class Assessment {
 
 class Scorer {
  public:
-  // Keeps a reference to the encoder.
-  explicit Scorer(const encode::TextEncoder& encoder) : encoder_(encoder) {}
+  // A cross-scorer, if there is one, was trained with this encoder. Without, relevance is what the cosine says.
+  explicit Scorer(encode::TextEncoder encoder, std::optional<CrossScorer> cross = std::nullopt)
+      : encoder_(std::move(encoder)), cross_(std::move(cross)) {}
+  // The encoder in this file, with the cross-scorer that lies beside it (CrossScorer::beside). Errors: those of both.
+  [[nodiscard]] static Result<Scorer> load(const std::filesystem::path& encoder,
+                                           const encode::TextEncoder::Options& options);
 
   // Not for two threads at a time, as the encoder is not.
   [[nodiscard]] Assessment assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const;
@@ -64,11 +72,14 @@ class Scorer {
     return assess(intent, task, siblings).in_order();
   }
 
- private:
-  const encode::TextEncoder& encoder_;
-};
+  // 0..9, by the task's table of thresholds.
+  [[nodiscard]] int return_of(const Reward& reward, Task task) const;
 
-// 0..9, by the task's table of thresholds.
-[[nodiscard]] int return_of(const Reward& reward, Task task);
+  [[nodiscard]] const encode::TextEncoder& encoder() const { return encoder_; }
+
+ private:
+  encode::TextEncoder encoder_;
+  std::optional<CrossScorer> cross_;
+};
 
 }  // namespace updraft::reward

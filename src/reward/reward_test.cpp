@@ -46,15 +46,15 @@ class RealScorer : public testing::Test {
 #endif
     const char* set = std::getenv("UPDRAFT_MINILM");
     const std::filesystem::path path = set != nullptr ? set : UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
-    const auto encoder = encode::TextEncoder::load(path, {.threads = 1});
-    ASSERT_TRUE(encoder.has_value()) << encoder.error().message;
+    const auto scorer = Scorer::load(path, {.threads = 1});
+    ASSERT_TRUE(scorer.has_value()) << scorer.error().message;
     const auto corpus = corpus::read(UPDRAFT_SOURCE_DIR "/data");
     ASSERT_TRUE(corpus.has_value()) << corpus.error().message;
     ASSERT_GE(corpus->held_out.size(), n_intents);
     const std::size_t step = corpus->held_out.size() / n_intents;
     for (std::size_t i = 0; i < n_intents; ++i) {
       const std::size_t other = (i * step + corpus->held_out.size() / 2) % corpus->held_out.size();
-      measure(Scorer(*encoder), corpus->held_out[i * step], corpus->held_out[other]);
+      measure(*scorer, corpus->held_out[i * step], corpus->held_out[other]);
     }
   }
 
@@ -65,7 +65,7 @@ class RealScorer : public testing::Test {
         const std::vector<std::string_view> siblings(texts.begin(), texts.end());
         for (const Reward& reward : scorer.score(record.intent, f.task, siblings)) {
           totals_[strategy][f.task].add(reward.total);
-          returns_[strategy][f.task].add(return_of(reward, f.task));
+          returns_[strategy][f.task].add(scorer.return_of(reward, f.task));
         }
       };
       const std::string& intent = record.intent;
@@ -92,7 +92,7 @@ TEST_F(RealScorer, ValuesTheTeacherHighlyAndWhatGamesItClearlyLess) {
       const std::string what = strategy + " as " + std::string(name(task));
       RecordProperty(what, std::to_string(mean.value()) + ", return " + std::to_string(mean_return(strategy, task)));
       if (strategy == "teacher") {
-        EXPECT_GE(mean.value(), 0.55) << what;
+        EXPECT_GE(mean.value(), 0.5) << what;
         EXPECT_GE(mean_return(strategy, task), 6) << what;
       } else {
         EXPECT_LE(mean.value(), 0.5 * total("teacher", task)) << what;

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "text/ascii.h"
+
 namespace updraft::reward {
 namespace {
 
@@ -11,7 +13,6 @@ bool is_word_byte(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_space(char c) { return static_cast<unsigned char>(c) <= ' '; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // The closing mark of what opens at `at`; npos if nothing opens there. A single quote opens after a space and before a
 // letter, and closes after something and before a space or punctuation.
@@ -99,7 +100,7 @@ std::vector<Token> tokens_of(std::string_view text) {
       }
       // An apostrophe inside a word belongs to it.
       while (at < to && (is_word_byte(text[at]) || (text[at] == '\'' && at + 1 < to && is_word_byte(text[at + 1])))) {
-        token.word.push_back(lower(text[at++]));
+        token.word.push_back(text::lower(text[at++]));
       }
       if (token.word.ends_with("'s")) {
         token.word.resize(token.word.size() - 2);
@@ -116,6 +117,13 @@ std::vector<Token> tokens_of(std::string_view text) {
   };
   split_quotes(text, read, [&](std::size_t, std::size_t) { starts_clause = true; });
   return tokens;
+}
+
+std::vector<Token> all_tokens_of(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '\'', ' ');
+  std::replace(plain.begin(), plain.end(), '"', ' ');
+  return tokens_of(plain);
 }
 
 std::vector<std::string> quotes_of(std::string_view text) {

@@ -22,6 +22,8 @@ struct Token {
 // Runs of letters and digits (and of bytes beyond ASCII); what is quoted is left out: it is written in the picture, it
 // does not describe it.
 [[nodiscard]] std::vector<Token> tokens_of(std::string_view text);
+// With those of what is quoted.
+[[nodiscard]] std::vector<Token> all_tokens_of(std::string_view text);
 
 // What stands between quotation marks, "..." or '...'; an apostrophe opens nothing.
 [[nodiscard]] std::vector<std::string> quotes_of(std::string_view text);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "files/test_folder.h"
+#include "suggest/request.h"
 #include "suggest/small_model.h"
 
 namespace updraft::suggest {
@@ -20,7 +21,7 @@ class BatchTest : public testing::Test {
 
   void SetUp() override {
     ASSERT_TRUE(gguf::write(folder_ / "model.gguf", test::small_model(test::Controls::named)));
-    engine_ = Engine::load(folder_ / "model.gguf", 2).value();
+    engine_ = Engine::load(folder_ / "model.gguf", {.threads = 2, .decodings = 4}).value();
   }
 
   static Wish wish(std::string intent, Task task, int n, WordRange words) {
@@ -29,7 +30,7 @@ class BatchTest : public testing::Test {
   }
 
   std::unique_ptr<Request> begin(const Wish& wish) {
-    return Request::begin(*engine_, wish.intent, wish.tasks, nullptr).value();
+    return Request::begin(*engine_, engine_->encoder, wish.intent, wish.tasks, nullptr).value();
   }
 
   static std::vector<std::string> texts(Request& request) {
@@ -52,7 +53,7 @@ TEST_F(BatchTest, RequestsThatJoinAndLeaveGetWhatTheyGetAlone) {
   std::vector<std::vector<std::string>> alone;
   for (const Wish& wish : wishes_) {
     const auto request = begin(wish);
-    while (!request->is_done()) ASSERT_TRUE(batch.step(std::array{request.get()}));
+    while (!request->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
     alone.push_back(texts(*request));
     EXPECT_FALSE(alone.back().empty());
   }
@@ -61,7 +62,7 @@ TEST_F(BatchTest, RequestsThatJoinAndLeaveGetWhatTheyGetAlone) {
   std::size_t n_done = 0;
   for (std::size_t step = 0; n_done < wishes_.size(); ++step) {
     if (step % 3 == 0 && step / 3 < wishes_.size()) requests[step / 3] = begin(wishes_[step / 3]);
-    std::vector<Request*> open;
+    std::vector<Decoding*> open;
     for (const auto& request : requests) {
       if (request) open.push_back(request.get());
     }
@@ -80,7 +81,8 @@ TEST_F(BatchTest, ARequestThatIsGivenUpLeavesNothingBehind) {
   Batch batch(*engine_);
   for (int steps = 0; steps < 6; ++steps) {
     const auto request = begin(wishes_[1]);
-    for (int i = 0; i < steps && !request->is_done(); ++i) ASSERT_TRUE(batch.step(std::array{request.get()}));
+    for (int i = 0; i < steps && !request->is_done(); ++i)
+      ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
   }
   EXPECT_EQ(engine_->tree.free_tokens(), free);
 }
@@ -89,10 +91,57 @@ TEST_F(BatchTest, AnIntentThatDoesNotFitIsRefusedBeforeOthersWaitForIt) {
   const int free = engine_->tree.free_tokens();
   std::string intent;
   for (int i = 0; i < 400; ++i) intent += "zq ";
-  const auto refused = Request::begin(*engine_, intent, wishes_[0].tasks, nullptr);
+  const auto refused = Request::begin(*engine_, engine_->encoder, intent, wishes_[0].tasks, nullptr);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
   EXPECT_EQ(engine_->tree.free_tokens(), free);
+}
+
+TEST_F(BatchTest, ALongIntentIsComputedInPartsAndComesOutTheSame) {
+  std::string intent;
+  for (int i = 0; i < 60; ++i) intent += "zq ";  // more tokens than a step computes
+  const auto texts_beside = [&](bool others) {
+    Batch batch(*engine_);
+    const Wish long_wish = wish(intent, Task::query, 3, {1, 4});
+    const auto request = begin(long_wish);
+    const auto other = begin(wishes_[2]);
+    std::vector<Decoding*> open = {request.get()};
+    if (others) open.insert(open.begin(), other.get());
+    int steps = 0;
+    while (!request->is_done()) {
+      std::erase_if(open, [](const Decoding* decoding) { return decoding->is_done(); });
+      EXPECT_TRUE(batch.step(open));
+      ++steps;
+      EXPECT_TRUE(steps > 1 || !request->has_begun());
+    }
+    return texts(*request);
+  };
+  EXPECT_EQ(texts_beside(true), texts_beside(false));
+}
+
+TEST_F(BatchTest, ATaskIsDoneBeforeTheOthersAre) {
+  Batch batch(*engine_);
+  Wish both = wish("holiday sale", Task::related, 2, {1, 2});
+  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const auto alone = begin(both);
+  while (!alone->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{alone.get()}));
+  const auto request = begin(both);
+  while (!request->is_done(0)) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
+  EXPECT_FALSE(request->is_done());
+  EXPECT_FALSE(request->growing().empty());
+  std::vector<std::string> early, late;
+  for (const Suggestion& suggestion : request->answer(0).items) early.push_back(suggestion.text);
+  for (const Suggestion& suggestion : alone->answer(0).items) late.push_back(suggestion.text);
+  EXPECT_EQ(early, late);
+}
+
+TEST(Shares, NoneGetsMoreThanAnotherThatCouldUseIt) {
+  using Sizes = std::vector<std::size_t>;
+  EXPECT_EQ(share_out(32, Sizes{100}), (Sizes{32}));
+  EXPECT_EQ(share_out(32, Sizes{100, 1}), (Sizes{31, 1}));
+  EXPECT_EQ(share_out(32, Sizes{100, 1, 100, 4}), (Sizes{13, 1, 14, 4}));
+  EXPECT_EQ(share_out(2, Sizes{5, 5, 5}), (Sizes{1, 1, 1}));
+  EXPECT_TRUE(share_out(8, {}).empty());
 }
 
 TEST_F(BatchTest, AStepOfNobodyIsNothing) {

@@ -1,13 +1,12 @@
 #include "suggest/engine.h"
 
 #include <algorithm>
-
-#include "updraft/suggest.h"
+#include <cmath>
 
 namespace updraft::suggest {
 
-Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, int threads) {
-  auto pool = std::make_unique<kernels::ThreadPool>(threads);
+Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, const EngineOptions& options) {
+  auto pool = std::make_unique<kernels::ThreadPool>(options.threads);
   auto loaded = nn::Model::load(path, *pool);
   if (!loaded) return tl::unexpected(loaded.error());
   auto model = std::make_unique<nn::Model>(std::move(*loaded));
@@ -31,17 +30,19 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
     if ((bytes.empty() || unprintable) && i != static_cast<std::size_t>(eos)) never.push_back(i);
   }
 
-  constexpr int max_prefix = static_cast<int>(max_intent_bytes) + 1, max_command = 5;
-  constexpr int max_branches = static_cast<int>(max_tasks) * max_suggestions;
-  constexpr int max_leaves = static_cast<int>(max_growing);
-  nn::KvTree tree(weights.config, max_prefix + max_command * max_branches + max_leaves * (max_text + 1),
-                  1 + max_branches + max_leaves);
+  constexpr int max_command = 5;
+  const int max_branches = static_cast<int>(max_tasks) * options.suggestions;
+  // A decoding that joins gets its share at once, before others have given theirs up: 1 + 1/2 + 1/3 + ... times all.
+  const int max_leaves = static_cast<int>(options.growing * (1 + std::log(options.decodings))) + options.decodings;
+  nn::KvTree tree(weights.config,
+                  options.decodings * (options.max_prefix + max_command * max_branches) + max_leaves * (max_text + 1),
+                  options.decodings * (1 + max_branches) + max_leaves);
   nn::Transformer transformer(weights, *pool);
   const auto n_threads = static_cast<std::size_t>(pool->size());
-  return std::make_unique<Engine>(Engine{std::move(pool), std::move(model), std::move(*tokenizer), *encoder,
-                                         static_cast<std::size_t>(eos), std::move(never), std::move(tree),
-                                         std::move(transformer), std::vector<std::vector<float>>(n_threads),
-                                         std::vector<std::vector<decode::Candidate>>(n_threads)});
+  return std::make_unique<Engine>(
+      Engine{std::move(pool), std::move(model), std::move(*tokenizer), *encoder, static_cast<std::size_t>(eos),
+             std::move(never), static_cast<std::size_t>(options.growing), std::move(tree), std::move(transformer),
+             std::vector<std::vector<float>>(n_threads), std::vector<std::vector<decode::Candidate>>(n_threads)});
 }
 
 }  // namespace updraft::suggest

@@ -94,10 +94,10 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
   return Step::grown;
 }
 
-Result<std::unique_ptr<Request>> Request::begin(Engine& engine, std::string_view intent,
+Result<std::unique_ptr<Request>> Request::begin(Engine& engine, const CommandEncoder& encoder, std::string_view intent,
                                                 std::span<const SuggestOptions> tasks, const reward::Scorer* scorer) {
   std::unique_ptr<Request> request(new Request(engine, intent, tasks, scorer));
-  if (auto done = request->plant(); !done) return tl::unexpected(done.error());
+  if (auto done = request->plant(encoder); !done) return tl::unexpected(done.error());
   return request;
 }
 
@@ -108,15 +108,15 @@ Request::~Request() {
 }
 
 // The intent is the root, each command a branch.
-Result<> Request::plant() {
+Result<> Request::plant(const CommandEncoder& encoder) {
   const auto add = [&](nn::NodeId parent, const std::vector<TokenId>& tokens, bool wants_logits) -> Result<nn::NodeId> {
     const auto node = engine_.tree.add(parent);
     if (!node) return node;
-    for (const TokenId token : tokens) prefill_.push_back({token, *node, false});
+    for (const TokenId token : tokens) prefill_.add({token, *node, false});
     prefill_.back().wants_logits = wants_logits;
     return node;
   };
-  const auto root = add(nn::no_node, engine_.encoder.prefix(engine_.tokenizer, intent_), false);
+  const auto root = add(nn::no_node, encoder.prefix(engine_.tokenizer, intent_), false);
   if (!root) return tl::unexpected(root.error());
   root_ = *root;
   const std::size_t n_intent = prefill_.size();
@@ -128,7 +128,7 @@ Result<> Request::plant() {
     for (const int words : plan_words(options.task, options.words, options.n)) {
       auto known = std::find_if(branch_of.begin(), branch_of.end(), [&](const auto& b) { return b.first == words; });
       if (known == branch_of.end()) {
-        const auto command = engine_.encoder.command({options.task, words, options.ret});
+        const auto command = encoder.command({options.task, words, options.ret});
         if (n_intent + command.size() > static_cast<std::size_t>(context)) {
           return fail(ErrorCode::invalid_argument,
                       "the intent is longer than the model's context of " + std::to_string(context) + " tokens");
@@ -231,8 +231,8 @@ Suggestions Request::chosen(std::size_t task) const {
 }
 
 Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
-  if (!prefilled_) {
-    rows.insert(rows.end(), prefill_.begin(), prefill_.end());
+  if (!has_begun_) {
+    prefill_.gather(rows);
     return {};
   }
   n_old_ = streams_.size();
@@ -246,12 +246,12 @@ Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
 
 void Request::take(std::span<float> logits) {
   const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
-  if (!prefilled_) {
-    for (Branch& branch : branches_) {
-      branch.logits.assign(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(n_output));
-      logits = logits.subspan(n_output);
+  if (!has_begun_) {
+    for (; !logits.empty(); logits = logits.subspan(n_output)) {
+      const auto of_branch = logits.first(n_output);
+      branches_[n_prefilled_++].logits.assign(of_branch.begin(), of_branch.end());
     }
-    prefilled_ = true;
+    has_begun_ = prefill_.is_done();
     timings_.prompt_tokens = static_cast<int>(prefill_.size());
     timings_.prefill_ms = milliseconds_since(begin_);
     return;
@@ -273,18 +273,37 @@ void Request::settle() {
     if (stream.step != Step::grown) settle(stream);
   }
   std::erase_if(streams_, [](const Stream& stream) { return stream.node == nn::no_node; });
-  if (is_done()) timings_.decode_ms = milliseconds_since(begin_) - timings_.prefill_ms;
+  if (is_done()) timings_.decode_ms = milliseconds_since(begin_) - timings_.prefill_ms - timings_.choice_ms;
+}
+
+std::vector<Request::Growing> Request::growing() const {
+  std::vector<Growing> texts;
+  for (const Stream& stream : streams_) {
+    texts.push_back({stream.slot.task, static_cast<std::size_t>(stream.slot.index), stream.text});
+  }
+  return texts;
+}
+
+Suggestions Request::answer(std::size_t task) {
+  const auto choice_begin = Clock::now();
+  Suggestions answer = chosen(task);
+  timings_.choice_ms += milliseconds_since(choice_begin);
+  answer.timings = timings();
+  return answer;
 }
 
 std::vector<Suggestions> Request::answer() {
-  const auto choice_begin = Clock::now();
   std::vector<Suggestions> answers;
-  for (std::size_t task = 0; task < tasks_.size(); ++task) answers.push_back(chosen(task));
-  timings_.choice_ms = milliseconds_since(choice_begin);
-  timings_.total_ms = milliseconds_since(begin_);
-  timings_.peak_rss_mb = peak_rss_mb();
-  for (Suggestions& answer : answers) answer.timings = timings_;
+  for (std::size_t task = 0; task < tasks_.size(); ++task) answers.push_back(answer(task));
+  for (Suggestions& answer : answers) answer.timings = answers.back().timings;
   return answers;
+}
+
+Timings Request::timings() const {
+  Timings timings = timings_;
+  timings.total_ms = milliseconds_since(begin_);
+  timings.peak_rss_mb = peak_rss_mb();
+  return timings;
 }
 
 }  // namespace updraft::suggest

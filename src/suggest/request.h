@@ -1,9 +1,9 @@
 // One request for suggestions. More texts are drawn than are shown, and the best that differ are chosen (choice.h). All
 // of them grow together: the intent is the root of a tree in the engine's KvTree, each command a child of it, each text
-// a leaf. A request says which tokens it needs computed next, and takes their logits; who computes them (batch.h) may
-// do so together with those of other requests, which changes nothing in what comes out.
+// a leaf.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -15,37 +15,54 @@
 
 #include "decode/sampler.h"
 #include "suggest/choice.h"
+#include "suggest/decoding.h"
 #include "suggest/engine.h"
 #include "updraft/suggest.h"
 
 namespace updraft::suggest {
 
-class Request {
+class Request final : public Decoding {
  public:
-  // The intent and its commands stand in the tree then. Without a scorer, the likeliest drafts are shown. Engine, tasks
-  // and scorer must outlive the request. Errors: invalid_argument (no room in the tree or in the model's context).
-  [[nodiscard]] static Result<std::unique_ptr<Request>> begin(Engine& engine, std::string_view intent,
+  // The intent and its commands, written by `encoder` (the engine's, or one that tells the task alone), stand in the
+  // tree then. Without a scorer, the likeliest drafts are shown. Engine, tasks and scorer must outlive the request.
+  // Errors: invalid_argument (no room in the tree or in the model's context).
+  [[nodiscard]] static Result<std::unique_ptr<Request>> begin(Engine& engine, const CommandEncoder& encoder,
+                                                              std::string_view intent,
                                                               std::span<const SuggestOptions> tasks,
                                                               const reward::Scorer* scorer);
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
   // Gives back its place in the tree.
-  ~Request();
+  ~Request() override;
 
-  // ---- A step, until it is done: gather, take, grow every text, settle (batch.h) ----
+  [[nodiscard]] std::size_t demand() const override {
+    return std::max<std::size_t>(1, waiting_.size() + streams_.size());
+  }
+  [[nodiscard]] Result<> gather(std::size_t room, std::vector<nn::Row>& rows) override;
+  void take(std::span<float> logits) override;
+  [[nodiscard]] std::size_t n_growing() const override { return streams_.size(); }
+  void grow(std::size_t text, std::size_t thread) override;
+  void settle() override;
+  [[nodiscard]] bool is_done() const override { return has_begun() && waiting_.empty() && streams_.empty(); }
 
-  // Appends the tokens that must be computed, and has up to `room` texts grow.
-  [[nodiscard]] Result<> gather(std::size_t room, std::vector<nn::Row>& rows);
-  // logits [rows gathered that want some, n_output]: stays in use, and is changed, until settle().
-  void take(std::span<float> logits);
-  [[nodiscard]] std::size_t n_growing() const { return streams_.size(); }
-  // Draws the next token of a text. Not for two threads at a time with the same text, or the same number of a thread.
-  void grow(std::size_t text, std::size_t thread);
-  void settle();
-  [[nodiscard]] bool is_done() const { return prefilled_ && waiting_.empty() && streams_.empty(); }
+  // The intent and the commands are computed.
+  [[nodiscard]] bool has_begun() const { return has_begun_; }
 
-  // One answer a task. Timings are those of the whole request; load_ms is left to the caller.
+  // A text as far as it has grown.
+  struct Growing {
+    std::size_t task = 0;   // index into the request
+    std::size_t index = 0;  // among the task's candidates, 0 .. n * candidates - 1
+    std::string_view text;  // until the next step
+  };
+  [[nodiscard]] std::vector<Growing> growing() const;
+
+  // Whether all that a task (its index) shall have is drawn, while others may still grow; and what is chosen of it.
+  [[nodiscard]] bool is_done(std::size_t task) const { return has_begun() && drafts_[task].n_open == 0; }
+  [[nodiscard]] Suggestions answer(std::size_t task);
+  // One answer a task, when it is done. Timings are those of the whole request, up to now; load_ms is left to the
+  // caller.
   [[nodiscard]] std::vector<Suggestions> answer();
+  [[nodiscard]] Timings timings() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -88,7 +105,7 @@ class Request {
 
   Request(Engine& engine, std::string_view intent, std::span<const SuggestOptions> tasks, const reward::Scorer* scorer)
       : engine_(engine), scorer_(scorer), intent_(intent), tasks_(tasks), drafts_(tasks.size()) {}
-  Result<> plant();
+  Result<> plant(const CommandEncoder& encoder);
   Result<> start(Slot slot);
   Step grow(Stream& stream, std::size_t thread) const;
   void settle(Stream& stream);
@@ -101,9 +118,10 @@ class Request {
   std::string intent_;
   std::span<const SuggestOptions> tasks_;
   nn::NodeId root_ = nn::no_node;
-  std::vector<nn::Row> prefill_;  // the intent and all commands
-  bool prefilled_ = false;
+  Prefill prefill_;  // the intent and all commands
+  bool has_begun_ = false;
   std::vector<Branch> branches_;
+  std::size_t n_prefilled_ = 0;  // branches whose logits are known
   std::deque<Slot> waiting_;
   std::vector<Stream> streams_;
   std::size_t n_old_ = 0;            // of the streams; those behind them start in this step

@@ -143,5 +143,15 @@ TEST_F(SuggesterTest, ABaseModelIsRefusedByName) {
   EXPECT_NE(suggester.error().message.find("base.gguf"), std::string::npos);
 }
 
+TEST_F(SuggesterTest, OneThatTellsTheTaskAloneLeavesOthersOfItsModelAsTheyWere) {
+  const auto asked = options(Task::query, 4);
+  const auto alone = texts(load().suggest("holiday sale", asked).value());
+  const Model model = Model::load(folder_ / "model.gguf", 1).value();
+  const Suggester whole = Suggester::with(model).value();
+  const Suggester task_only = Suggester::with(model, {.threads = 1, .task_only = true}).value();
+  EXPECT_NE(texts(task_only.suggest("holiday sale", asked).value()), alone);
+  EXPECT_EQ(texts(whole.suggest("holiday sale", asked).value()), alone);
+}
+
 }  // namespace
 }  // namespace updraft

@@ -1,23 +1,17 @@
-// One POST of JSON over HTTP(S), as a function: the real one stands on libcurl, tests put their own in its place.
+// One POST of JSON to a teacher, as a function: the real one stands on src/http, tests put their own in its place.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 
-#include "updraft/result.h"
+#include "http/client.h"
 
 namespace updraft::teacher {
 
-struct HttpResponse {
-  int status = 0;
-  std::string body;
-  std::optional<std::chrono::seconds> retry_after;  // as the server asks, from now
-};
-
-using Stop = std::function<bool()>;  // true: give up as soon as you can
+using HttpResponse = http::Response;
+using Stop = http::Stop;
 
 // Sends `body` and waits for the whole answer, whatever its status. Called from several threads at once. Errors: io
 // (connection refused or broken, time limit), corrupt (the answer is larger than allowed), unsupported (TLS says no),
@@ -33,7 +27,8 @@ struct Endpoint {
 };
 
 // Where chat completions are asked for: "http://host:8080" and "http://host:8080/v1/" stand for
-// "http://host:8080/v1/chat/completions". Errors: invalid_argument (no http or https URL; a password in it).
+// "http://host:8080/v1/chat/completions". Errors: invalid_argument (no http or https URL; a password in it),
+// unsupported (libcurl is not installed).
 [[nodiscard]] Result<std::string> completions_url(const std::string& url);
 
 // Redirects are not followed: the key goes to the named server alone. Proxies as the environment says (https_proxy).

@@ -10,14 +10,14 @@
 #include "corpus/check.h"
 #include "corpus/corpus.h"
 #include "files/test_folder.h"
-#include "teacher/fake_server.h"
+#include "http/fake_server.h"
 #include "teacher/prompt.h"
 
 namespace updraft::teacher {
 namespace {
 
+using http::test::FakeServer;
 using nlohmann::json;
-using test::FakeServer;
 
 const Stop never = [] { return false; };
 

@@ -1,0 +1,91 @@
+#include "updraft/catalogue.h"
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include "catalogue/backend.h"
+#include "catalogue/encoder.h"
+#include "catalogue/recommend.h"
+#include "catalogue/search.h"
+
+namespace updraft {
+
+using namespace catalogue;
+
+struct Catalogue::State {
+  std::unique_ptr<Backend> backend;
+  std::optional<encode::TextEncoder> encoder;
+  std::uint64_t encoder_id = 0;
+  std::mutex one_at_a_time;
+
+  // The view of now, if its points are this encoder's.
+  [[nodiscard]] Result<std::unique_ptr<View>> view() const {
+    auto view = backend->view();
+    if (!view) return view;
+    if (encoder && (*view)->about().dimension > 0 && (*view)->about().encoder != encoder_id) {
+      return fail(ErrorCode::unsupported,
+                  "the catalogue was indexed with another text encoder; updraft index makes its points anew");
+    }
+    return view;
+  }
+
+  // What `answer` gives of the view of now, with the time that it took, waiting included.
+  template <class Answer>
+  auto timed(const Answer& answer) -> decltype(answer(std::declval<View&>())) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::scoped_lock lock(one_at_a_time);
+    const auto view = this->view();
+    if (!view) return tl::unexpected(view.error());
+    auto given = answer(**view);
+    if (given) {
+      given->total_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    }
+    return given;
+  }
+};
+
+Catalogue::Catalogue(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Catalogue::Catalogue(Catalogue&&) noexcept = default;
+Catalogue& Catalogue::operator=(Catalogue&&) noexcept = default;
+Catalogue::~Catalogue() = default;
+
+Result<Catalogue> Catalogue::open(const std::filesystem::path& directory, const CatalogueOptions& options) {
+  auto state = std::make_unique<State>();
+  auto backend = open_backend(directory, Access::read);
+  if (!backend) return tl::unexpected(backend.error());
+  state->backend = std::move(*backend);
+  auto encoder = load_encoder(options.text_encoder, options.threads);
+  if (!encoder) return tl::unexpected(encoder.error());
+  state->encoder = std::move(*encoder);
+  if (state->encoder) state->encoder_id = encoder_fingerprint(*state->encoder);
+  if (auto view = state->view(); !view) return tl::unexpected(view.error());
+  return Catalogue(std::move(state));
+}
+
+Result<SearchAnswer> Catalogue::search(std::string_view text, const SearchOptions& options) const {
+  return state_->timed([&](View& view) { return catalogue::search(view, state_->encoder, text, options); });
+}
+
+Result<RecommendAnswer> Catalogue::recommend(const RecommendOptions& options) const {
+  return state_->timed([&](View& view) { return catalogue::recommend(view, state_->encoder, options); });
+}
+
+Result<Asset> Catalogue::asset(std::string_view id) const {
+  const std::scoped_lock lock(state_->one_at_a_time);
+  const auto view = state_->view();
+  if (!view) return tl::unexpected(view.error());
+  const std::string wanted(id);
+  auto assets = (*view)->assets(std::span(&wanted, 1));
+  if (!assets) return tl::unexpected(assets.error());
+  return std::move(assets->front());
+}
+
+Result<std::size_t> Catalogue::size() const {
+  const std::scoped_lock lock(state_->one_at_a_time);
+  const auto view = state_->view();
+  if (!view) return tl::unexpected(view.error());
+  return (*view)->about().assets;
+}
+
+}  // namespace updraft

@@ -1,0 +1,408 @@
+// Indexing and searching as a user of the library does, with the text encoder that comes with updraft.
+#include "updraft/catalogue.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <set>
+
+#include "catalogue/pictures.h"
+#include "encode/small_efficient_net.h"
+#include "encode/text_encoder.h"
+#include "files/test_folder.h"
+
+namespace updraft {
+namespace {
+
+const std::string encoder = UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
+
+constexpr const char* lines =
+    R"({"id": "boat", "title": "Red sailing boat", "tags": ["water", "vehicle"], "colour": "red"}
+{"id": "ship", "title": "Blue ship", "tags": ["ocean", "vehicle"], "colour": "blue"}
+{"id": "cake", "title": "Birthday cake with candles", "tags": ["party", "food"], "colour": ["red", "white"]}
+{"id": "cat", "title": "Sleeping kitten", "tags": ["animal", "pet"], "colour": "black"}
+{"id": "dog", "title": "Puppy with a ball", "tags": ["animal", "pet"], "colour": "brown", "popularity": 3}
+{"id": "tree", "title": "Christmas tree", "tags": ["holiday", "winter"], "colour": "green"}
+)";
+
+class CatalogueTest : public testing::Test {
+ protected:
+  IndexReport index_lines(const std::string& text, bool with_encoder = true, bool keep = false) {
+    IndexOptions options;
+    if (with_encoder) options.text_encoder = encoder;
+    options.threads = 1;
+    options.keep = keep;
+    options.on_refusal = [&](const Refusal& refusal) {
+      refused_ += std::to_string(refusal.line) + " " + refusal.reason + "\n";
+    };
+    const auto report = index(folder_.write("assets.jsonl", text), folder_ / "c", options);
+    if (report) return *report;
+    error_ = report.error();
+    return {};
+  }
+
+  [[nodiscard]] Catalogue open(bool with_encoder = true) const {
+    CatalogueOptions options;
+    if (with_encoder) options.text_encoder = encoder;
+    options.threads = 1;
+    auto catalogue = Catalogue::open(folder_ / "c", options);
+    if (!catalogue) throw std::runtime_error(catalogue.error().message);
+    return std::move(*catalogue);
+  }
+
+  static SearchAnswer search(const Catalogue& catalogue, std::string_view text, const SearchOptions& options = {}) {
+    auto answer = catalogue.search(text, options);
+    if (!answer) throw std::runtime_error(answer.error().message);
+    return std::move(*answer);
+  }
+
+  static std::vector<std::string> ids(const SearchAnswer& answer) {
+    std::vector<std::string> out;
+    for (const Hit& hit : answer.hits) out.push_back(hit.asset.id);
+    return out;
+  }
+
+  files::test::Folder folder_;
+  std::string refused_;
+  Error error_;
+};
+
+TEST_F(CatalogueTest, FindsByWordsAndByMeaning) {
+  EXPECT_EQ(index_lines(lines).added, 6U) << error_.message;
+  const Catalogue catalogue = open();
+  EXPECT_EQ(catalogue.size().value(), 6U);
+  EXPECT_EQ(ids(search(catalogue, "boats")).at(0), "boat");
+  const auto answer = search(catalogue, "young cat");  // none of these words is there, but for the id
+  ASSERT_FALSE(answer.hits.empty());
+  EXPECT_EQ(answer.hits[0].asset.id, "cat");
+  ASSERT_EQ(answer.hits[0].evidence.size(), 1U);
+  EXPECT_EQ(answer.hits[0].evidence[0].index, IndexKind::meaning);
+  EXPECT_EQ(answer.hits[0].evidence[0].rank, 1U);
+  EXPECT_EQ(catalogue.asset("dog").value().popularity, 3);
+  EXPECT_EQ(catalogue.asset("cow").error().code, ErrorCode::not_found);
+}
+
+TEST_F(CatalogueTest, TellsWhichQueryAndWhichIndexBroughtAHit) {
+  index_lines(lines);
+  SearchOptions options;
+  options.queries = {"christmas tree"};
+  const auto answer = search(open(), "boat", options);
+  for (const Hit& hit : answer.hits) {
+    if (hit.asset.id != "tree") continue;
+    std::string told;
+    for (const Evidence& evidence : hit.evidence) {
+      if (evidence.query == 1) told += evidence.index == IndexKind::words ? "words " : "meaning ";
+    }
+    EXPECT_EQ(told, "words meaning ");
+    return;
+  }
+  FAIL() << "the further query's hit is missing";
+}
+
+TEST_F(CatalogueTest, PutsWhatIsCalledJustSoFirstWhateverFurtherQueriesSay) {
+  index_lines(lines);
+  SearchOptions options;
+  options.queries = {"birthday cake", "cake candles", "party food", "birthday party", "food", "sweet cake"};
+  const auto found = ids(search(open(), "blue SHIP!", options));
+  ASSERT_GT(found.size(), 1U);
+  EXPECT_EQ(found[0], "ship");
+  EXPECT_EQ(found[1], "cake");
+}
+
+TEST_F(CatalogueTest, KnowsThatAWordOfTheEncoderIsNoMistake) {
+  index_lines(std::string(lines) + "{\"id\": \"scart\", \"title\": \"Scart connector\"}\n");
+  EXPECT_TRUE(search(open(), "scary").corrections.empty());
+  EXPECT_EQ(search(open(/*with_encoder=*/false), "scary").corrections.at(0).meant, "scart");
+}
+
+TEST_F(CatalogueTest, AsksOneIndexWhereToldTo) {
+  index_lines(lines);
+  const Catalogue catalogue = open();
+  const auto asked = [&](bool words, bool meaning) {
+    SearchOptions options;
+    options.words = words;
+    options.meaning = meaning;
+    std::set<IndexKind> kinds;
+    for (const Hit& hit : search(catalogue, "boat", options).hits) {
+      for (const Evidence& evidence : hit.evidence) kinds.insert(evidence.index);
+    }
+    return kinds;
+  };
+  EXPECT_EQ(asked(true, false), std::set<IndexKind>{IndexKind::words});
+  EXPECT_EQ(asked(false, true), std::set<IndexKind>{IndexKind::meaning});
+  SearchOptions neither;
+  neither.words = neither.meaning = false;
+  EXPECT_EQ(catalogue.search("boat", neither).error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(CatalogueTest, SearchesForTheWordsThatTellSomething) {
+  index_lines(lines, /*with_encoder=*/false);
+  const Catalogue catalogue = open(/*with_encoder=*/false);
+  EXPECT_EQ(ids(search(catalogue, "something with a kitten")), std::vector<std::string>{"cat"});
+  EXPECT_EQ(search(catalogue, "with a").found, 2U) << "where there are no others, all count";
+}
+
+TEST_F(CatalogueTest, FiltersAndCountsFacets) {
+  index_lines(lines);
+  SearchOptions options;
+  options.filters = {{"colour", "red"}};
+  options.facets = true;
+  const auto answer = search(open(), "birthday boat", options);
+  const auto found = ids(answer);
+  EXPECT_EQ(std::set<std::string>(found.begin(), found.end()), (std::set<std::string>{"boat", "cake"}));
+  std::string counts;
+  for (const FacetCount& count : answer.facets)
+    counts += count.name + "=" + count.value + ":" + std::to_string(count.hits) + " ";
+  EXPECT_EQ(counts, "colour=red:2 colour=white:1 ");
+}
+
+TEST_F(CatalogueTest, CorrectsTypingMistakes) {
+  index_lines(lines, /*with_encoder=*/false);
+  const auto answer = search(open(/*with_encoder=*/false), "brithday cakee");
+  EXPECT_EQ(ids(answer), std::vector<std::string>{"cake"});
+  ASSERT_EQ(answer.corrections.size(), 2U);
+  EXPECT_EQ(answer.corrections[0].meant, "birthday");
+}
+
+TEST_F(CatalogueTest, PagesAreOneOrderCutInPieces) {
+  std::string many;
+  for (int i = 0; i < 60; ++i) {
+    many += R"({"id": ")" + std::to_string(i) + R"(", "title": "red boat number )" + std::to_string(i * i) + "\"}\n";
+  }
+  index_lines(many);
+  const Catalogue catalogue = open();
+  SearchOptions options;
+  options.limit = 60;
+  const auto whole = ids(search(catalogue, "red boat", options));
+  EXPECT_EQ(whole.size(), 60U);
+  std::vector<std::string> pages;
+  options.limit = 7;
+  do {
+    const auto page = search(catalogue, "red boat", options);
+    for (const std::string& id : ids(page)) pages.push_back(id);
+    options.cursor = page.next;
+  } while (!options.cursor.empty());
+  EXPECT_EQ(pages, whole);
+  options.offset = 7;
+  EXPECT_EQ(ids(search(catalogue, "red boat", options)).front(), whole[7]);
+  options.offset = 200;
+  EXPECT_TRUE(search(catalogue, "red boat", options).hits.empty());
+}
+
+TEST_F(CatalogueTest, RefusesACursorOfAStateThatIsGone) {
+  index_lines(lines);
+  const Catalogue catalogue = open();
+  SearchOptions options;
+  options.limit = 1;
+  options.cursor = search(catalogue, "red boat or blue ship", options).next;
+  ASSERT_FALSE(options.cursor.empty());
+  EXPECT_TRUE(catalogue.search("red boat or blue ship", options));
+  index_lines(std::string(lines) + "{\"id\": \"new\", \"title\": \"new\"}\n");
+  EXPECT_EQ(catalogue.search("red boat or blue ship", options).error().code, ErrorCode::invalid_argument);
+  for (const std::string cursor : {"x", "1", "1-", "-1", "1-x", "99999999999999999999-1", "1-2-3"}) {
+    options.cursor = cursor;
+    EXPECT_EQ(catalogue.search("boat", options).error().code, ErrorCode::invalid_argument) << cursor;
+  }
+}
+
+TEST_F(CatalogueTest, TakesAnyTextAsText) {
+  index_lines(lines);
+  const Catalogue catalogue = open();
+  for (const std::string text : {"\"", "boat\"", "boat OR", "NEAR(boat, 2)", "title:boat", "boat*", "^boat", "-boat",
+                                 "boat AND NOT ship", "{title}:x", "(((", "'; DROP TABLE assets; --", "\\",
+                                 "boat + ship", "%", "a:b:c", "\u00e9\u4e16", "\x01\x02 boat"}) {
+    const auto answer = catalogue.search(text);
+    EXPECT_TRUE(answer) << text << ": " << answer.error().message;
+  }
+  EXPECT_EQ(ids(search(catalogue, "title:\"boat\"* OR")).at(0), "boat");
+  std::string long_text;
+  while (long_text.size() < 4000) long_text += "w" + std::to_string(long_text.size()) + " ";
+  EXPECT_TRUE(catalogue.search(long_text));
+}
+
+TEST_F(CatalogueTest, RefusesWhatCannotBeSearchedFor) {
+  index_lines(lines, /*with_encoder=*/false);
+  const Catalogue catalogue = open(/*with_encoder=*/false);
+  for (const std::string& text : {std::string(), std::string("  \n"), std::string("\xFF"), std::string(5000, 'x')}) {
+    EXPECT_EQ(catalogue.search(text).error().code, ErrorCode::invalid_argument);
+  }
+  const auto refuses = [&](const SearchOptions& options) {
+    return catalogue.search("boat", options).error().code == ErrorCode::invalid_argument;
+  };
+  SearchOptions options;
+  options.limit = 0;
+  EXPECT_TRUE(refuses(options));
+  options = {};
+  options.limit = 201;
+  EXPECT_TRUE(refuses(options));
+  options = {};
+  options.lambda = 1.5;
+  EXPECT_TRUE(refuses(options));
+  options = {};
+  options.queries.assign(17, "x");
+  EXPECT_TRUE(refuses(options));
+}
+
+TEST_F(CatalogueTest, IsKeptInLineWithItsSource) {
+  EXPECT_EQ(index_lines(lines).encoded, 6U);
+  const IndexReport again = index_lines(lines);
+  EXPECT_EQ(again.unchanged, 6U);
+  EXPECT_EQ(again.encoded, 0U);
+  const Catalogue catalogue = open();
+  const IndexReport changed = index_lines(R"({"id": "boat", "title": "Green rowing boat", "colour": "green"}
+{"id": "ship", "title": "Blue ship", "tags": ["ocean", "vehicle"], "colour": "blue", "popularity": 9}
+{"id": "sun", "title": "Sun"}
+)");
+  EXPECT_EQ(changed.added, 1U);
+  EXPECT_EQ(changed.changed, 2U);
+  EXPECT_EQ(changed.deleted, 4U);
+  EXPECT_EQ(changed.encoded, 2U) << "popularity is no part of meaning";
+  EXPECT_EQ(changed.assets, 3U);
+  EXPECT_EQ(catalogue.size().value(), 3U);  // one that was open sees it
+  EXPECT_EQ(catalogue.asset("ship").value().popularity, 9);
+  EXPECT_EQ(catalogue.asset("cat").error().code, ErrorCode::not_found);
+  for (const std::string& id : ids(search(catalogue, "kitten"))) EXPECT_NE(id, "cat");
+}
+
+TEST_F(CatalogueTest, TellsBrokenLinesAndDeletesNothingThen) {
+  index_lines(lines);
+  const IndexReport report =
+      index_lines("{\"id\": \"sun\", \"title\": \"Sun\"}\nbroken\n{\"id\": \"sun\", \"title\": \"Two\"}\n");
+  EXPECT_EQ(report.refused, 2U);
+  EXPECT_EQ(report.added, 1U);
+  EXPECT_EQ(report.deleted, 0U);
+  EXPECT_EQ(report.kept, 6U);
+  EXPECT_EQ(refused_, "2 it is not valid JSON\n3 the id 'sun' was given before\n");
+  EXPECT_EQ(open().asset("sun").value().title, "Sun");
+}
+
+TEST_F(CatalogueTest, KeepsWhatTheSourceDoesNotHoldWhenAsked) {
+  index_lines(lines);
+  EXPECT_EQ(index_lines("{\"id\": \"sun\", \"title\": \"Sun\"}\n", true, /*keep=*/true).kept, 6U);
+  EXPECT_EQ(open().size().value(), 7U);
+}
+
+TEST_F(CatalogueTest, StaysAsItIsWhenTheSourceHoldsNothing) {
+  index_lines(lines);
+  for (const std::string nothing : {"", "\n\n", "broken\n"}) {
+    index_lines(nothing);
+    EXPECT_EQ(error_.code, ErrorCode::invalid_argument);
+  }
+  EXPECT_EQ(open().size().value(), 6U);
+}
+
+TEST_F(CatalogueTest, GetsPointsForAllWhenTheEncoderComesLater) {
+  EXPECT_EQ(index_lines(lines, /*with_encoder=*/false).encoded, 0U);
+  EXPECT_EQ(ids(search(open(), "boat")), std::vector<std::string>{"boat"});
+  const IndexReport report = index_lines("{\"id\": \"sun\", \"title\": \"Sun\"}\n", true, /*keep=*/true);
+  EXPECT_EQ(report.encoded, 7U);
+  EXPECT_EQ(ids(search(open(), "young cat")).at(0), "cat");
+  index_lines(lines, /*with_encoder=*/false);
+  EXPECT_EQ(error_.code, ErrorCode::invalid_argument) << "points would be lost";
+}
+
+TEST_F(CatalogueTest, LooksForAPointBesideTheText) {
+  index_lines(lines);
+  const Catalogue catalogue = open();
+  const auto point = encode::TextEncoder::load(encoder, {.threads = 1})->encode("young cat");
+  SearchOptions options;
+  options.points = {point};
+  const auto answer = search(catalogue, "boat", options);
+  const auto found = ids(answer);
+  EXPECT_NE(std::find(found.begin(), found.end(), "cat"), found.end());
+  for (const Hit& hit : answer.hits) {
+    if (hit.asset.id != "cat") continue;
+    EXPECT_EQ(hit.evidence.back().query, 1U);
+  }
+  const auto refused = [&](std::vector<std::vector<float>> points) {
+    options.points = std::move(points);
+    return catalogue.search("boat", options).error().code;
+  };
+  std::vector<float> nan = point, twice = point;
+  nan[0] = std::nanf("");
+  for (float& x : twice) x *= 2;
+  EXPECT_EQ(refused({nan}), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused({twice}), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused({std::vector<float>{1, 0, 0}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused(std::vector<std::vector<float>>(1)), ErrorCode::invalid_argument);
+  EXPECT_EQ(refused(std::vector(5, point)), ErrorCode::invalid_argument);
+}
+
+// A folder of three pictures, the encoder's points those of chance.
+TEST_F(CatalogueTest, LooksAtThePicturesOfAFolder) {
+  namespace small = encode::test;
+  auto contents = small::as_contents(small::small_efficient_net(), 50, gguf::TensorType::q8_0).value();
+  contents = small::with_hidden(std::move(contents));
+  std::erase_if(contents.tensors, [](const auto& tensor) { return tensor.name.starts_with("projection."); });
+  std::mt19937 random(7);
+  for (const auto& [name, shape] : {std::pair(std::string("projection.weight"), std::vector<std::size_t>{384, 32}),
+                                    std::pair(std::string("projection.bias"), std::vector<std::size_t>{384})}) {
+    const auto values = small::random_values(shape, 0, 0.2F, random);
+    contents.tensors.push_back(
+        gguf::convert(
+            {name, gguf::TensorType::f32, {shape.begin(), shape.end()}, std::as_bytes(std::span(values.data))},
+            gguf::TensorType::f32)
+            .value());
+  }
+  ASSERT_TRUE(gguf::write(folder_ / "eye.gguf", contents));
+  std::filesystem::create_directory(folder_ / "p");
+  const auto draw = [&](const std::string& name, const std::string& colour) {
+    folder_.write("p/" + name,
+                  "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='40'><rect width='40' "
+                  "height='40' fill='" +
+                      colour + "'/></svg>");
+  };
+  draw("IMG_0001.svg", "red");
+  draw("red_boat.svg", "red");
+  draw("IMG_0002.svg", "blue");
+  IndexOptions options;
+  options.text_encoder = encoder;
+  options.image_encoder = folder_ / "eye.gguf";
+  options.threads = 1;
+  const auto bring_in = [&] { return index(folder_ / "p", folder_ / "c", options); };
+  const auto first = bring_in();
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  EXPECT_EQ(first->encoded, 3U);
+  EXPECT_EQ(bring_in()->unchanged, 3U);
+
+  // A nameless picture stands where the picture does.
+  const auto eye = encode::ImageEncoder::load(options.image_encoder, {.threads = 1}).value();
+  const std::vector<std::uint8_t> red = {255, 0, 0};
+  SearchOptions by_point;
+  by_point.words = false;
+  by_point.points = {eye.encode(encode::Pixels{red, 1, 1})->point};
+  const auto answer = search(open(), "nothing of that kind", by_point);
+  ASSERT_FALSE(answer.hits.empty());
+  const Hit* nameless = nullptr;
+  for (const Hit& hit : answer.hits) {
+    if (hit.asset.id == "IMG_0001.svg") nameless = &hit;
+  }
+  ASSERT_NE(nameless, nullptr);
+  EXPECT_EQ(nameless->evidence.back().rank, 1U);
+
+  // Another picture under the same name; a file that is none any more.
+  draw("IMG_0002.svg", "green");
+  EXPECT_EQ(bring_in()->encoded, 1U);
+  options.image_encoder = encoder;
+  EXPECT_EQ(bring_in().error().code, ErrorCode::unsupported);
+}
+
+TEST(Pictures, ANameThatACameraGaveSaysNothing) {
+  for (const std::string title : {"IMG 0001", "DSC00012", "20240101 123000", "image 3", "a", "Screenshot 2"}) {
+    EXPECT_FALSE(catalogue::has_words({.title = title})) << title;
+  }
+  EXPECT_TRUE(catalogue::has_words({.title = "red boat 2"}));
+  EXPECT_TRUE(catalogue::has_words({.title = "IMG 2", .description = "a lake"}));
+  EXPECT_TRUE(catalogue::has_words({.title = "IMG 2", .tags = {"lake"}}));
+}
+
+TEST_F(CatalogueTest, IsNotThereUntilItWasIndexed) {
+  const auto none = Catalogue::open(folder_ / "c");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::not_found);
+  EXPECT_NE(none.error().message.find("updraft index makes one"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace updraft

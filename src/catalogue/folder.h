@@ -1,0 +1,13 @@
+// A folder of pictures as a source: SVG files by what they say about themselves (catalogue/svg.h), others by their
+// names ("old-red_barn.jpg" is "old red barn"). The id is the path below the folder; the facets `folder` (the first
+// folder on that path), `format` and `creator` are set where they are known. Hidden files and links are left out.
+#pragma once
+
+#include "catalogue/source.h"
+
+namespace updraft::catalogue {
+
+// Errors: io.
+[[nodiscard]] Result<std::unique_ptr<Source>> open_folder(const std::filesystem::path& folder);
+
+}  // namespace updraft::catalogue

@@ -1,0 +1,70 @@
+#include "catalogue/rank.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
+
+namespace updraft::catalogue {
+
+// Sums in lanes that a compiler makes one register of.
+float similarity(std::span<const float> a, std::span<const float> b) {
+  constexpr std::size_t lanes = 8;
+  std::array<float, lanes> sums{};
+  std::size_t i = 0;
+  for (; i + lanes <= a.size(); i += lanes) {
+    for (std::size_t l = 0; l < lanes; ++l) sums[l] += a[i + l] * b[i + l];
+  }
+  for (; i < a.size(); ++i) sums[0] += a[i] * b[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0F);
+}
+
+std::vector<Fused> fuse(std::span<const RankedList> lists) {
+  std::vector<Fused> fused;
+  std::unordered_map<std::string, std::size_t> places;
+  for (const RankedList& list : lists) {
+    for (std::size_t i = 0; i < list.found.size(); ++i) {
+      const Found& found = list.found[i];
+      const auto [place, is_new] = places.try_emplace(found.id, fused.size());
+      if (is_new) fused.push_back({.id = found.id, .popularity = found.popularity, .evidence = {}});
+      Fused& item = fused[place->second];
+      item.score += list.weight / (rank_constant + static_cast<double>(i + 1));
+      item.evidence.push_back({list.query, list.index, i + 1});
+    }
+  }
+  std::sort(fused.begin(), fused.end(), [](const Fused& a, const Fused& b) {
+    return std::tie(b.score, b.popularity, a.id) < std::tie(a.score, a.popularity, b.id);
+  });
+  return fused;
+}
+
+std::vector<std::size_t> diversify(std::span<const double> relevance, std::span<const float> points,
+                                   std::size_t dimension, double lambda) {
+  const std::size_t n = relevance.size();
+  const auto point = [&](std::size_t i) { return points.subspan(i * dimension, dimension); };
+  std::vector<std::size_t> order;
+  std::vector<double> nearest(n, 0);  // to what was chosen; being unlike it is no merit beyond 0
+  std::vector<bool> chosen(n, false);
+  while (order.size() < n) {
+    std::size_t best = n;
+    double best_value = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (chosen[i]) continue;
+      const double value = lambda * relevance[i] - (1 - lambda) * nearest[i];
+      if (best == n || value > best_value) {
+        best = i;
+        best_value = value;
+      }
+    }
+    chosen[best] = true;
+    order.push_back(best);
+    for (std::size_t i = 0; i < n; ++i) {
+      if (chosen[i]) continue;
+      nearest[i] = std::max(nearest[i], static_cast<double>(similarity(point(best), point(i))));
+    }
+  }
+  return order;
+}
+
+}  // namespace updraft::catalogue

@@ -1,0 +1,15 @@
+// Recommending from a catalogue: what is near to a text, to assets and to what somebody did with assets.
+#pragma once
+
+#include <optional>
+
+#include "catalogue/backend.h"
+#include "encode/text_encoder.h"
+
+namespace updraft::catalogue {
+
+// As Catalogue::recommend, in one state of the catalogue, without the total time.
+[[nodiscard]] Result<RecommendAnswer> recommend(View& view, const std::optional<encode::TextEncoder>& encoder,
+                                                const RecommendOptions& options);
+
+}  // namespace updraft::catalogue

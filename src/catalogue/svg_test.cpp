@@ -1,0 +1,54 @@
+#include "catalogue/svg.h"
+
+#include <gtest/gtest.h>
+
+namespace updraft::catalogue {
+namespace {
+
+constexpr std::string_view whole = R"(<?xml version="1.0"?>
+<!-- <dc:title>not this</dc:title> -->
+<!DOCTYPE svg PUBLIC "x" "y">
+<svg xmlns="s"><title>drawing</title><desc>what it shows</desc>
+<metadata><rdf:RDF><cc:Work rdf:about="a > b">
+  <dc:title>Salt &amp; pepper</dc:title>
+  <dc:description><![CDATA[two <mills>]]></dc:description>
+  <dc:subject><rdf:Bag><rdf:li>food</rdf:li><rdf:li/><rdf:li> &#107;&#x69;tchen </rdf:li></rdf:Bag></dc:subject>
+  <dc:publisher><cc:Agent><dc:title>a publisher</dc:title></cc:Agent></dc:publisher>
+  <dc:creator><cc:Agent><dc:title>Ada</dc:title></cc:Agent></dc:creator>
+</cc:Work></rdf:RDF></metadata>
+<g><title>a shape</title></g></svg>)";
+
+TEST(SvgMetadata, IsWhatEditorsWrite) {
+  const SvgMetadata said = read_svg_metadata(whole);
+  EXPECT_EQ(said.title, "Salt & pepper");
+  EXPECT_EQ(said.description, "two <mills>");
+  EXPECT_EQ(said.tags, (std::vector<std::string>{"food", " kitchen "}));
+  EXPECT_EQ(said.creator, "Ada");
+}
+
+TEST(SvgMetadata, IsWhatThePictureSaysWhereThereIsNoOther) {
+  const SvgMetadata said =
+      read_svg_metadata("<svg><title>boat</title><g><title>sail</title></g><desc>on a lake</desc></svg>");
+  EXPECT_EQ(said.title, "boat");
+  EXPECT_EQ(said.description, "on a lake");
+}
+
+TEST(SvgMetadata, LeavesWhatIsNoEntityAsItIs) {
+  EXPECT_EQ(read_svg_metadata("<svg><title>a & b &nbsp; &#0; &#xD800; &#xFFFFFFFF; &#12;</title></svg>").title,
+            "a & b &nbsp; &#0; &#xD800; &#xFFFFFFFF; \f");
+}
+
+TEST(SvgMetadata, TakesAnyBytes) {
+  for (std::size_t n = 0; n <= whole.size(); ++n) {
+    const std::string beginning(whole.substr(0, n));
+    (void)read_svg_metadata(beginning);
+    (void)read_svg_metadata(std::string(whole.substr(n)));
+  }
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<g>";
+  EXPECT_EQ(read_svg_metadata("<svg>" + deep + "<title>x</title>").title, "");
+  EXPECT_EQ(read_svg_metadata("</svg></a><svg><title>kept</title></svg>").title, "kept");
+}
+
+}  // namespace
+}  // namespace updraft::catalogue

@@ -1,0 +1,159 @@
+// updraft recommend: what goes with a text, with assets, or with what somebody did.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "catalogue/events.h"
+#include "cli/arguments.h"
+#include "cli/inputs.h"
+#include "cli/look_up.h"
+#include "cli/model_path.h"
+#include "cli/outcome.h"
+#include "cli/recommendations.h"
+#include "cli/subcommand.h"
+#include "cli/terminal.h"
+#include "files/mapping.h"
+#include "files/replacement.h"
+
+namespace updraft::cli {
+namespace {
+
+struct Arguments {
+  std::string text;
+  std::string catalogue = "catalogue";
+  std::vector<std::string> like;
+  std::string events;
+  std::string related = "0";
+  std::vector<std::string> filters;
+  std::string limit = "20";
+  std::string lambda = "0.6";
+  std::string popularity = "0.2";
+  std::string model;
+  std::string encoder;
+  std::string threads = "0";
+  std::string html;
+  bool json = false;
+};
+
+struct Request {
+  RecommendOptions options;
+  int related = 0;
+  int threads = 0;
+  bool all_good = true;  // no line of the events was refused
+};
+
+// Tells the lines that are no events.
+Result<std::vector<Event>> read_events(const std::string& path, bool& all_good) {
+  const auto file = files::Mapping::open(path);
+  if (!file) return tl::unexpected(file.error());
+  auto events = catalogue::parse_events(file->text(), [&](const Refusal& refusal) {
+    all_good = false;
+    (void)report(
+        {ErrorCode::invalid_argument, path + ": line " + std::to_string(refusal.line) + ": " + refusal.reason});
+  });
+  if (!events) return fail(events.error().code, path + ": " + events.error().message);
+  return events;
+}
+
+Result<Request> read(const Arguments& typed) {
+  const auto related = read_integer("--related", typed.related, 0, max_queries);
+  if (!related) return tl::unexpected(related.error());
+  const auto limit = read_integer("--limit", typed.limit, 1, max_hits);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto lambda = read_number("--lambda", typed.lambda, 0, 1);
+  if (!lambda) return tl::unexpected(lambda.error());
+  const auto popularity = read_number("--popularity", typed.popularity, 0, 1);
+  if (!popularity) return tl::unexpected(popularity.error());
+  const auto threads = read_threads(typed.threads);
+  if (!threads) return tl::unexpected(threads.error());
+  auto filters = read_filters(typed.filters);
+  if (!filters) return tl::unexpected(filters.error());
+  if (typed.text.empty() && typed.like.empty() && typed.events.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "nothing to go by; say what is wanted, or name assets (--like) or a file of events (--events)");
+  }
+  if (*related > 0 && typed.text.empty()) {
+    return fail(ErrorCode::invalid_argument, "--related needs a text that the ideas are related to");
+  }
+  Request request{.options = {.text = typed.text, .like = typed.like, .filters = *std::move(filters), .limit = *limit},
+                  .related = static_cast<int>(*related),
+                  .threads = *threads};
+  request.options.lambda = static_cast<double>(*lambda);
+  request.options.popularity = static_cast<double>(*popularity);
+  return request;
+}
+
+Result<> recommend(const Arguments& arguments, Request& request) {
+  if (!arguments.events.empty()) {
+    auto events = read_events(arguments.events, request.all_good);
+    if (!events) return tl::unexpected(events.error());
+    request.options.events = *std::move(events);
+  }
+  const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
+  const auto catalogue = Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .threads = request.threads});
+  if (!catalogue) return tl::unexpected(catalogue.error());
+  if (request.related > 0) {
+    auto loaded = Suggester::load(model_path(arguments.model), {.threads = request.threads, .text_encoder = encoder});
+    if (!loaded)
+      return fail(loaded.error().code, loaded.error().message + "; --model or UPDRAFT_MODEL name another one");
+    auto ideas = write_queries(std::optional(std::move(*loaded)), Task::related, request.related, request.options.text);
+    if (!ideas) return tl::unexpected(ideas.error());
+    request.options.queries = *std::move(ideas);
+  }
+  auto answer = catalogue->recommend(request.options);
+  if (!answer) return tl::unexpected(answer.error());
+  const Recommended recommended = api::recommended(*catalogue, std::move(request.options), *std::move(answer));
+  if (!arguments.html.empty()) {
+    if (auto done = files::replace(arguments.html, to_html(contact_sheet(recommended))); !done) return done;
+  }
+  return print(arguments.json ? to_json_line(recommended) : to_text(recommended, Terminal::of(stdout)));
+}
+
+int run(const Arguments& arguments) {
+  auto request = read(arguments);
+  if (!request) return report(request.error());
+  const auto done = recommend(arguments, *request);
+  if (!done) return report(done.error());
+  return request->all_good ? success : user_error;
+}
+
+}  // namespace
+
+Subcommand add_recommend(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("recommend", "Recommend assets of a catalogue that go with others, or a text");
+  auto arguments = std::make_shared<Arguments>();
+  app->add_option("TEXT", arguments->text, "What is wanted, in a few words")->type_name("");
+  const auto option = typed_options(*app);
+  option("-c,--catalogue", arguments->catalogue,
+         "Directory of the catalogue (catalogue), or weaviate://HOST:PORT,.../NAME", "FILE");
+  app->add_option("-l,--like", arguments->like, "More like this asset, and not the same; can be repeated")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  option("-e,--events", arguments->events, "What somebody did, as JSON Lines (below)", "FILE");
+  option("--related", arguments->related, "Look for so many of updraft's ideas that go with TEXT as well, 0-16 (0)",
+         "N");
+  add_filter_option(*app, arguments->filters);
+  option("-n,--limit", arguments->limit, "How many, 1-200 (20)", "N");
+  option("--lambda", arguments->lambda, "From 0, the most diverse, to 1, the nearest (0.6)", "X");
+  option("--popularity", arguments->popularity,
+         "How much more the most popular asset counts than an unknown one, 0-1 (0.2)", "X");
+  app->add_flag("-j,--json", arguments->json, "Print one JSON object");
+  option("--html", arguments->html, "Write a page with the pictures to this file", "FILE");
+  option("-m,--model", arguments->model,
+         "What writes related ideas (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
+  add_encoder_option(*app, arguments->encoder);
+  option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
+  app->footer(
+      "Examples:\n"
+      "  updraft recommend --like holiday/tree.svg --like holiday/gift.svg --catalogue pictures.catalogue\n"
+      "  updraft recommend \"birthday party\" --related 6 --catalogue pictures.catalogue --html party.html\n"
+      "  updraft recommend --events session.jsonl --catalogue shop --filter stock=true -n 8 --json\n"
+      "A line of events is {\"asset\": ID, \"event\": \"view\", \"time\": 1764151200}: view, click, like, buy or "
+      "dismiss; the\n"
+      "time in seconds or as 2025-11-26T10:00:00Z, or left out where the lines are in order. Newer events count more; "
+      "what\n"
+      "is like a dismissed asset counts less.");
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace updraft::cli

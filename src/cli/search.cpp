@@ -1,0 +1,159 @@
+// updraft search: what a catalogue holds for a few words.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "api/requests.h"
+#include "cli/arguments.h"
+#include "cli/hits.h"
+#include "cli/inputs.h"
+#include "cli/look_up.h"
+#include "cli/model_path.h"
+#include "cli/outcome.h"
+#include "cli/seen.h"
+#include "cli/subcommand.h"
+#include "cli/terminal.h"
+#include "files/replacement.h"
+#include "updraft/catalogue.h"
+#include "updraft/suggest.h"
+
+namespace updraft::cli {
+namespace {
+
+struct Arguments {
+  std::string text;
+  PictureArguments picture;
+  std::string catalogue = "catalogue";
+  std::string queries = "0";
+  std::vector<std::string> filters;
+  std::string limit = "20";
+  std::string offset = "0";
+  std::string cursor;
+  std::string lambda = "0.7";
+  std::string model;
+  std::string encoder;
+  std::string threads = "0";
+  std::string html;
+  bool facets = false;
+  bool explain = false;
+  bool json = false;
+};
+
+struct Request {
+  SearchOptions options;
+  int queries = 0;
+  int threads = 0;
+};
+
+Result<Request> read(const Arguments& typed) {
+  const auto queries = read_integer("--queries", typed.queries, 0, max_queries);
+  if (!queries) return tl::unexpected(queries.error());
+  const auto limit = read_integer("--limit", typed.limit, 1, max_hits);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto offset = read_integer("--offset", typed.offset, 0, max_hits);
+  if (!offset) return tl::unexpected(offset.error());
+  const auto lambda = read_number("--lambda", typed.lambda, 0, 1);
+  if (!lambda) return tl::unexpected(lambda.error());
+  const auto threads = read_threads(typed.threads);
+  if (!threads) return tl::unexpected(threads.error());
+  Request request;
+  request.queries = static_cast<int>(*queries);
+  request.threads = *threads;
+  request.options.limit = *limit;
+  request.options.offset = *offset;
+  request.options.cursor = typed.cursor;
+  request.options.lambda = static_cast<double>(*lambda);
+  request.options.facets = typed.facets;
+  auto filters = read_filters(typed.filters);
+  if (!filters) return tl::unexpected(filters.error());
+  request.options.filters = *std::move(filters);
+  return request;
+}
+
+Result<> search(const Arguments& arguments, const Catalogue& catalogue, const std::optional<Suggester>& suggester,
+                const std::optional<Seen>& seen, const Request& request, std::string_view typed, bool first) {
+  const std::string text = seen && typed.empty() ? search_text(*seen) : std::string(typed);
+  auto queries = write_queries(suggester, Task::query, request.queries, text);
+  if (!queries) return tl::unexpected(queries.error());
+  SearchOptions options = request.options;
+  options.queries = *queries;
+  if (seen && !seen->point.empty()) options.points = {seen->point};
+  auto answer = catalogue.search(text, options);
+  if (!answer) return tl::unexpected(answer.error());
+  const Searched searched{.text = text,
+                          .queries = std::move(*queries),
+                          .offset = api::offset_of(options),
+                          .explain = arguments.explain,
+                          .answer = std::move(*answer)};
+  if (!arguments.html.empty()) {
+    if (auto done = files::replace(arguments.html, to_html(contact_sheet(searched))); !done) return done;
+  }
+  if (arguments.json) return print(with_seen(seen, to_json_line(searched)));
+  const Terminal terminal = Terminal::of(stdout);
+  const std::string line = seen ? terminal.faint(wrap("seen: " + told(*seen), terminal.width, 0, 2)) + '\n' : "";
+  return print((first ? "" : "\n") + line + to_text(searched, terminal));
+}
+
+int run(const Arguments& arguments) {
+  const auto request = read(arguments);
+  if (!request) return report(request.error());
+  const InputRules rules{"text", max_utterance_bytes, "say what is wanted, e.g. \"holiday sale\""};
+  const bool only_shown = arguments.text.empty() && !arguments.picture.image.empty();
+  if (const auto good = check_inputs(arguments.text, rules); !good && !only_shown) return report(good.error());
+  if (arguments.text == "-" && !arguments.html.empty()) {
+    return report({ErrorCode::invalid_argument, "--html is a page for one text"});
+  }
+  const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
+  const auto catalogue = Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .threads = request->threads});
+  if (!catalogue) return report(catalogue.error());
+  std::optional<Suggester> suggester;
+  if (request->queries > 0) {
+    auto loaded = Suggester::load(model_path(arguments.model), {.threads = request->threads, .text_encoder = encoder});
+    if (!loaded) return report_model(loaded.error());
+    suggester.emplace(std::move(*loaded));
+  }
+  PictureArguments picture = arguments.picture;
+  picture.no_ocr = true;  // a search goes by what is seen
+  const auto seen = look(picture, request->threads);
+  if (!seen) return report(seen.error());
+  return answer_inputs(arguments.text, rules, [&](std::string_view text, bool first) {
+    return search(arguments, *catalogue, suggester, *seen, *request, text, first);
+  });
+}
+
+}  // namespace
+
+Subcommand add_search(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("search", "Search a catalogue by words and by meaning");
+  auto arguments = std::make_shared<Arguments>();
+  app->add_option("TEXT", arguments->text, "What is wanted, in a few words; - reads one a line from stdin")
+      ->type_name("");
+  const auto option = typed_options(*app);
+  add_picture_options(*app, arguments->picture);
+  option("-c,--catalogue", arguments->catalogue,
+         "Directory of the catalogue (catalogue), or weaviate://HOST:PORT,.../NAME", "FILE");
+  option("--queries", arguments->queries, "Search for so many queries of updraft's own as well, 0-16 (0)", "N");
+  add_filter_option(*app, arguments->filters);
+  app->add_flag("--facets", arguments->facets, "Count the values of all fields among the hits");
+  option("-n,--limit", arguments->limit, "Hits a page, 1-200 (20)", "N");
+  option("--offset", arguments->offset, "Hits to pass over, 0-200 (0)", "N");
+  option("--cursor", arguments->cursor, "The next page, as the one before names it", "CURSOR");
+  option("--lambda", arguments->lambda, "From 0, the most diverse, to 1, the most relevant (0.7)", "X");
+  app->add_flag("--explain", arguments->explain, "Tell which query and which index brought each hit, and at what rank");
+  app->add_flag("-j,--json", arguments->json, "Print one JSON object");
+  option("--html", arguments->html, "Write a page with the pictures of the hits to this file", "FILE");
+  option("-m,--model", arguments->model, "What writes queries (UPDRAFT_MODEL, else the one that comes with updraft)",
+         "FILE");
+  add_encoder_option(*app, arguments->encoder);
+  option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
+  app->footer(
+      "Examples:\n"
+      "  updraft search \"holiday sale\" --catalogue pictures.catalogue\n"
+      "  updraft search \"holiday sale\" --catalogue shop --queries 4 --filter colour=red --facets --explain\n"
+      "  updraft search \"birthday cake\" --catalogue pictures.catalogue --html hits.html\n"
+      "  updraft search --image photo.jpg --catalogue pictures.catalogue\n"
+      "  updraft search - --catalogue shop --json < searches.txt > hits.jsonl");
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace updraft::cli

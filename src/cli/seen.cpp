@@ -1,0 +1,77 @@
+#include "cli/seen.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "api/json.h"
+#include "cli/arguments.h"
+#include "cli/model_path.h"
+
+namespace updraft::cli {
+namespace {
+
+constexpr std::size_t shown_tags = 5, shown_colours = 3;
+
+std::string percent(double share) { return number(100 * share, 0) + " %"; }
+
+}  // namespace
+
+void add_picture_options(CLI::App& app, PictureArguments& arguments) {
+  const auto option = typed_options(app);
+  option("-i,--image", arguments.image, "A picture that shows what is wanted: PNG, JPEG, WebP, GIF, BMP, TIFF or SVG",
+         "FILE");
+  option("--image-encoder", arguments.encoder,
+         "What looks at it (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft)", "FILE");
+  app.add_flag("--no-ocr", arguments.no_ocr, "Do not read what is written in the picture, which takes half a second");
+}
+
+Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads) {
+  if (arguments.image.empty()) return std::nullopt;
+  const std::filesystem::path encoder = image_encoder_path(arguments.encoder);
+  if (encoder.empty()) {
+    return fail(ErrorCode::not_found, "there is no image encoder; name one with --image-encoder");
+  }
+  const auto reader =
+      PictureReader::load({.image_encoder = encoder, .threads = threads, .read_text = !arguments.no_ocr});
+  if (!reader) return tl::unexpected(reader.error());
+  auto seen = reader->read(std::filesystem::path(arguments.image));
+  if (!seen) return tl::unexpected(seen.error());
+  return std::optional(*std::move(seen));
+}
+
+std::string told(const Seen& seen) {
+  std::string line =
+      seen.kind + ", " + std::to_string(seen.width) + " x " + std::to_string(seen.height) + ' ' + seen.format;
+  for (std::size_t i = 0; i < std::min(shown_tags, seen.tags.size()); ++i) {
+    line += (i == 0 ? ": " : ", ") + seen.tags[i].name + ' ' + number(seen.tags[i].score, 2);
+  }
+  for (std::size_t i = 0; i < std::min(shown_colours, seen.palette.size()); ++i) {
+    line += (i == 0 ? "; " : ", ") + seen.palette[i].name + ' ' + percent(seen.palette[i].share);
+  }
+  if (!seen.written.empty()) line += "; '" + seen.written + "'";
+  return printable(line);
+}
+
+std::string with_seen(const std::optional<Seen>& seen, const std::string& lines) {
+  if (!seen) return lines;
+  std::string member = api::json_line(nlohmann::ordered_json{{"seen", api::to_json(*seen)}});
+  member.resize(member.size() - 2);  // "{...}\n": what closes the object belongs to the line
+  std::string out;
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', at), lines.size() - 1) + 1;
+    out.append(member).append(",").append(lines, at + 1, end - at - 1);
+    at = end;
+  }
+  return out;
+}
+
+std::string search_text(const Seen& seen) {
+  constexpr double worth_a_search = 0.3;
+  std::string text;
+  for (const SeenTag& tag : seen.tags) {
+    if (text.empty() || tag.score >= worth_a_search) text.append(text.empty() ? "" : " ").append(tag.name);
+  }
+  return text.empty() ? seen.kind : text;
+}
+
+}  // namespace updraft::cli

@@ -1,0 +1,121 @@
+#include "feedback/returns.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "text/words.h"
+
+namespace updraft::feedback {
+namespace {
+
+constexpr double click_value = 0.5;
+constexpr double like_value = 1;  // or an insert
+constexpr double dismiss_value = -0.5;
+constexpr double average_return = 5;
+constexpr char separator = '\x1F';  // stands in no event
+
+// What was done with something that was shown so often.
+struct Done {
+  double shown = 0;
+  double acted = 0;
+  double value = 0;
+};
+
+Done done_with(std::span<const std::uint64_t, feedback_kind_count> counts, bool is_one) {
+  const auto of = [&](FeedbackKind kind) { return static_cast<double>(counts[static_cast<std::size_t>(kind)]); };
+  double shown = of(FeedbackKind::impression);
+  if (is_one) shown = std::min(shown, 1.0);
+  const double dismissed = std::min(of(FeedbackKind::dismiss), shown);
+  const double left = shown - dismissed;
+  const double liked = std::min(of(FeedbackKind::like) + of(FeedbackKind::insert), left);
+  const double clicked = std::max(0.0, std::min(of(FeedbackKind::click), left) - liked);  // and no more than that
+  return {shown, dismissed + liked + clicked, dismissed * dismiss_value + liked * like_value + clicked * click_value};
+}
+
+struct Evidence {
+  double shown = 0, looks = 0, value = 0;
+
+  void add(const Done& done, double look) {
+    shown += done.shown;
+    looks += done.shown * look;
+    value += done.value;
+  }
+};
+
+}  // namespace
+
+void Tally::add(const FeedbackEvent& event) {
+  if (!event.asset.empty()) return;
+  std::string key = event.intent + separator + std::string(name(event.task)) + separator + event.prompt;
+  const auto [known, is_new] = prompt_of_.try_emplace(std::move(key), prompts_.size());
+  if (is_new) prompts_.push_back({event.intent, event.task, event.prompt});
+  const auto position = std::min(static_cast<std::size_t>(std::max(event.position, 0)), max_positions - 1);
+  Showing& showing = showings_[event.user + separator + event.session + separator + std::to_string(known->second) +
+                               separator + std::to_string(position)];
+  showing.prompt = known->second;
+  showing.position = position;
+  showing.is_one = !event.user.empty() || !event.session.empty();
+  ++showing.counts[static_cast<std::size_t>(event.kind)];
+}
+
+Judgement Tally::judge(const ReturnOptions& options) const {
+  // By prompt and position, in an order that does not depend on the table's.
+  std::vector<std::array<Done, max_positions>> all(prompts_.size());
+  for (const auto& [key, showing] : showings_) {
+    const Done done = done_with(showing.counts, showing.is_one);
+    Done& sum = all[showing.prompt][showing.position];
+    sum.shown += done.shown;
+    sum.acted += done.acted;
+    sum.value += done.value;
+  }
+  std::vector<Shown> cells;
+  std::size_t n_positions = 0;
+  Judgement judgement;
+  for (std::size_t q = 0; q < all.size(); ++q) {
+    for (std::size_t k = 0; k < max_positions; ++k) {
+      if (all[q][k].shown <= 0) continue;
+      cells.push_back({q, k, all[q][k].shown, all[q][k].acted});
+      judgement.showings += static_cast<std::uint64_t>(all[q][k].shown);
+      n_positions = std::max(n_positions, k + 1);
+    }
+  }
+  judgement.looks =
+      options.correct_position ? estimate_looks(cells, all.size(), n_positions) : std::vector<double>(n_positions, 1.0);
+
+  std::vector<Evidence> of_prompt(all.size());
+  std::array<Evidence, task_count> of_task;
+  for (const Shown& cell : cells) {
+    const Done& done = all[cell.thing][cell.position];
+    of_prompt[cell.thing].add(done, judgement.looks[cell.position]);
+    of_task[static_cast<std::size_t>(prompts_[cell.thing].task)].add(done, judgement.looks[cell.position]);
+  }
+  for (std::size_t q = 0; q < all.size(); ++q) {
+    const Evidence& evidence = of_prompt[q];
+    const Evidence& task = of_task[static_cast<std::size_t>(prompts_[q].task)];
+    const std::size_t words = text::count_words(prompts_[q].prompt);
+    if (evidence.shown < std::max(1.0, static_cast<double>(options.min_showings)) ||
+        evidence.looks < options.min_looks || task.value <= 0 || words == 0 || words > 99) {
+      if (evidence.shown > 0) ++judgement.too_little;
+      continue;
+    }
+    const double mean = task.value / task.looks;
+    const double value = (options.prior * mean + evidence.value) / (options.prior + evidence.looks);
+    const double ret = std::clamp(std::round(average_return * value / mean), 0.0, 9.0);
+    judgement.prompts.push_back({prompts_[q].intent, prompts_[q].task, prompts_[q].prompt, static_cast<int>(words),
+                                 static_cast<int>(ret), value, static_cast<std::uint64_t>(evidence.shown)});
+  }
+  return judgement;
+}
+
+std::string to_line(const JudgedPrompt& prompt) {
+  return nlohmann::ordered_json{{"intent", prompt.intent},
+                                {"task", name(prompt.task)},
+                                {"words", prompt.words},
+                                {"return", prompt.ret},
+                                {"prompt", prompt.prompt}}
+      .dump();
+}
+
+}  // namespace updraft::feedback

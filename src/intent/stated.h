@@ -1,0 +1,16 @@
+// What an utterance states in so many words (colours, counts, what must not be there, audience), read by rules: it
+// survives whatever the model makes of the rest.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "updraft/intent.h"
+
+namespace updraft::intent {
+
+// Puts what the utterance states, and the intent leaves out, where it belongs: facets (colors, count, without,
+// audience) are added to, and the canonical intent gets it at its end: "sofa" becomes "sofa, blue, no people".
+void keep_stated(std::string_view utterance, Intent& intent);
+
+}  // namespace updraft::intent

@@ -1,0 +1,356 @@
+#include "server/openapi.h"
+
+namespace updraft::server {
+namespace {
+
+constexpr std::string_view document = R"json({
+"openapi": "3.1.0",
+"info": {
+  "title": "updraft",
+  "version": "1",
+  "description": "From what a person wants, a few words, to prompts for search, recommendation and image generation, and to what a catalogue holds for them. Text is UTF-8. Fields that a request does not have are refused.",
+  "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+},
+"servers": [{"url": "/"}],
+"security": [{}, {"key": []}],
+"paths": {
+  "/v1/intent": {"post": {
+    "operationId": "intent",
+    "summary": "What is wanted, from what was typed",
+    "parameters": [{"$ref": "#/components/parameters/session"}],
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IntentRequest"}}}},
+    "responses": {
+      "200": {"description": "What was understood", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Understood"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/suggest": {"post": {
+    "operationId": "suggest",
+    "summary": "Prompts for what is wanted",
+    "description": "With `stream`, or where events are accepted, the answer is a stream of server-sent events: `understood` (as /v1/intent answers), `text` (task, index, text: a candidate as far as it has grown), `suggestions` (task, suggestions: those that were chosen), `done` (intent, candidates, cached, timings) or `error` (as any error).",
+    "parameters": [{"$ref": "#/components/parameters/session"}],
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SuggestRequest"}}}},
+    "responses": {
+      "200": {"description": "The best that differ, of each task", "content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Suggested"}},
+        "text/event-stream": {"schema": {"type": "string"}}
+      }},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/search": {"post": {
+    "operationId": "search",
+    "summary": "What the catalogue holds for a text",
+    "parameters": [{"$ref": "#/components/parameters/session"}],
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchRequest"}}}},
+    "responses": {
+      "200": {"description": "A page of hits", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Searched"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/recommend": {"post": {
+    "operationId": "recommend",
+    "summary": "What goes with a text, with assets, or with what somebody did",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecommendRequest"}}}},
+    "responses": {
+      "200": {"description": "Assets, with reasons", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recommended"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/assets/{id}": {"get": {
+    "operationId": "asset",
+    "summary": "An asset of the catalogue",
+    "parameters": [{"$ref": "#/components/parameters/asset"}],
+    "responses": {
+      "200": {"description": "The asset", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Asset"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/assets/{id}/picture": {"get": {
+    "operationId": "picture",
+    "summary": "The picture of an asset",
+    "parameters": [{"$ref": "#/components/parameters/asset"}],
+    "responses": {
+      "200": {"description": "The picture", "content": {"image/*": {}}},
+      "302": {"description": "It is somewhere on the web"},
+      "304": {"description": "It is the one that you have"},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/feedback": {"post": {
+    "operationId": "feedback",
+    "summary": "What people did with suggestions",
+    "description": "The answer comes when the events are safe on disk. An event whose id is known changes nothing: send it again whenever its fate is unknown.",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FeedbackRequest"}}}},
+    "responses": {
+      "200": {"description": "They are stored", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FeedbackStored"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/users/{user}/events": {"delete": {
+    "operationId": "forget",
+    "summary": "Deletes all that is known of a user",
+    "parameters": [{"name": "user", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64}}],
+    "responses": {
+      "200": {"description": "How many events that were", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["deleted"], "properties": {"deleted": {"type": "integer", "minimum": 0}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/models": {"get": {
+    "operationId": "models",
+    "summary": "The models, as OpenAI's API lists them",
+    "responses": {
+      "200": {"description": "The models", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["object", "data"],
+        "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": {
+          "type": "object", "required": ["id", "object", "created", "owned_by"],
+          "properties": {"id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"}}}}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/completions": {"post": {
+    "operationId": "completions",
+    "summary": "Prompts, as OpenAI's API completes a text",
+    "description": "The prompt is an intent; each choice is a suggestion for it. With `stream`, choices come as server-sent events, each when it is complete.",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CompletionRequest"}}}},
+    "responses": {
+      "200": {"description": "The choices", "content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Completion"}},
+        "text/event-stream": {"schema": {"type": "string"}}
+      }},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/embeddings": {"post": {
+    "operationId": "embeddings",
+    "summary": "Texts as points, as OpenAI's API embeds them",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EmbeddingRequest"}}}},
+    "responses": {
+      "200": {"description": "A point of unit length a text", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Embeddings"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/status": {"get": {
+    "operationId": "status",
+    "summary": "What the server is doing",
+    "responses": {
+      "200": {"description": "Now, and over the last ten seconds", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/reload": {"post": {
+    "operationId": "reload",
+    "summary": "Reads weights, keys and the studio again",
+    "description": "With a key, or, where none are configured, from the same machine. Requests that have begun end with the old weights.",
+    "responses": {
+      "200": {"description": "The new ones are in use", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["reloaded", "load_ms"], "properties": {"reloaded": {"const": true}, "load_ms": {"type": "number"}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/openapi.json": {"get": {
+    "operationId": "document", "summary": "This document", "security": [],
+    "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
+      "default": {"$ref": "#/components/responses/error"}}
+  }},
+  "/health/live": {"get": {
+    "operationId": "live", "summary": "Whether the process lives", "security": [],
+    "responses": {"200": {"description": "It does", "content": {"application/json": {"schema": {
+      "type": "object", "required": ["live"], "properties": {"live": {"const": true}}}}}},
+      "default": {"$ref": "#/components/responses/error"}}
+  }},
+  "/health/ready": {"get": {
+    "operationId": "ready", "summary": "Whether requests are taken", "security": [],
+    "responses": {
+      "200": {"description": "They are", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["ready"], "properties": {"ready": {"const": true}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/metrics": {"get": {
+    "operationId": "metrics", "summary": "For Prometheus",
+    "responses": {"200": {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}},
+      "default": {"$ref": "#/components/responses/error"}}
+  }}
+},)json"
+                                      R"json(
+"components": {
+  "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "Where the server was started with --keys"}},
+  "parameters": {
+    "session": {"name": "X-Updraft-Session", "in": "header", "required": false,
+      "description": "Of one person who types: a newer request of the session to the same path ends an older one, which is answered 409 (code cancelled)",
+      "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
+    "asset": {"name": "id", "in": "path", "required": true, "description": "The asset's id, percent-encoded", "schema": {"type": "string", "minLength": 1, "maxLength": 512}}
+  },
+  "responses": {
+    "error": {"description": "400: no JSON; 401, 403: not allowed; 404: not there; 405: another method; 408: too slow; 409: a newer request of the session came; 413, 431: too large; 422: a value that cannot be taken; 429: too many are waiting, see Retry-After; 500: the server failed; 503: not now, or not configured",
+      "headers": {"Retry-After": {"description": "Seconds, with 429 and 503", "schema": {"type": "integer"}}},
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+  },
+  "schemas": {
+    "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"], "properties": {
+      "code": {"enum": ["invalid_argument", "unauthorized", "not_found", "too_large", "busy", "unavailable", "internal", "cancelled"]},
+      "message": {"type": "string", "description": "One line, for people"}}}}},
+    "Text": {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": "[^ \\t\\r\\n]"},
+    "Line": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "[^ \\t\\r\\n]", "description": "Without control characters"},
+    "Task": {"enum": ["query", "related", "template", "image"]},
+    "Picture": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {
+      "data": {"type": "string", "contentEncoding": "base64", "description": "The bytes of a picture, at most 8 MB"}}},
+    "Values": {"type": "object", "maxProperties": 16, "propertyNames": {"minLength": 1, "maxLength": 64},
+      "additionalProperties": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "minLength": 1, "maxLength": 1000}}]}},
+    "IntentRequest": {"type": "object", "additionalProperties": false, "properties": {
+      "text": {"$ref": "#/components/schemas/Text"}, "image": {"$ref": "#/components/schemas/Picture"}},
+      "anyOf": [{"required": ["text"]}, {"required": ["image"]}]},
+    "Correction": {"type": "object", "additionalProperties": false, "required": ["intent"], "properties": {
+      "intent": {"$ref": "#/components/schemas/Text"},
+      "goal": {"enum": ["search", "template", "generate", "recommend"]},
+      "category": {"enum": ["art_design", "beauty_fashion", "business", "civic", "community_nonprofit", "education", "events", "family_kids", "fantasy_scifi", "finance", "food_drink", "games", "health_fitness", "holidays", "home_realestate", "lifestyle", "music_entertainment", "nature_animals", "religion_culture", "retail", "science", "sports", "technology", "transport", "travel_places"]},
+      "facets": {"$ref": "#/components/schemas/Values"}}},
+    "SuggestRequest": {"type": "object", "additionalProperties": false, "properties": {
+      "text": {"$ref": "#/components/schemas/Text"},
+      "image": {"$ref": "#/components/schemas/Picture"},
+      "understood": {"$ref": "#/components/schemas/Correction"},
+      "tasks": {"type": "array", "minItems": 1, "maxItems": 4, "uniqueItems": true, "items": {"$ref": "#/components/schemas/Task"}},
+      "n": {"type": "integer", "minimum": 1, "maximum": 32, "default": 8},
+      "words": {"type": "object", "additionalProperties": false, "required": ["min", "max"], "description": "min is at most max", "properties": {
+        "min": {"type": "integer", "minimum": 1, "maximum": 99}, "max": {"type": "integer", "minimum": 1, "maximum": 99}}},
+      "return": {"type": "integer", "minimum": 0, "maximum": 9, "default": 9},
+      "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
+      "temperature": {"type": "number", "minimum": 0, "maximum": 2, "default": 0.8},
+      "candidates": {"type": "integer", "minimum": 1, "maximum": 8, "description": "Texts drawn for each suggestion. Not given: 4, and fewer where many requests wait"},
+      "raw": {"type": "boolean", "default": false, "description": "The text is the intent as it stands"},
+      "stream": {"type": "boolean", "default": false}},
+      "anyOf": [{"required": ["text"]}, {"required": ["image"]}, {"required": ["understood"]}]},
+    "SearchRequest": {"type": "object", "additionalProperties": false, "properties": {
+      "text": {"$ref": "#/components/schemas/Text"},
+      "image": {"$ref": "#/components/schemas/Picture"},
+      "queries": {"anyOf": [{"type": "boolean"}, {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Text"}}], "description": "Searched beside the text; true: the model writes them"},
+      "filters": {"$ref": "#/components/schemas/Values"},
+      "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+      "cursor": {"type": "string", "maxLength": 64, "description": "`next` of the page before"},
+      "explain": {"type": "boolean", "default": false},
+      "facets": {"type": "array", "maxItems": 32, "items": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "[^ \\t\\r\\n]"}}},
+      "anyOf": [{"required": ["text"]}, {"required": ["image"]}]},
+    "RecommendRequest": {"type": "object", "additionalProperties": false, "properties": {
+      "text": {"$ref": "#/components/schemas/Text"},
+      "image": {"$ref": "#/components/schemas/Picture"},
+      "assets": {"type": "array", "maxItems": 32, "items": {"type": "string", "minLength": 1, "maxLength": 512, "pattern": "[^ \\t\\r\\n]"}, "description": "Ids: more like these"},
+      "events": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/AssetEvent"}},
+      "lambda": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.6},
+      "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+      "filters": {"$ref": "#/components/schemas/Values"}},
+      "anyOf": [{"required": ["text"]}, {"required": ["image"]}, {"required": ["assets"]}, {"required": ["events"]}]},
+    "AssetEvent": {"type": "object", "required": ["asset", "event"], "properties": {
+      "asset": {"type": ["string", "number"], "minLength": 1, "maxLength": 512},
+      "event": {"enum": ["view", "click", "like", "buy", "dismiss"]},
+      "time": {"anyOf": [{"type": "number"}, {"type": "string", "format": "date-time"}, {"type": "null"}]}}},
+    "FeedbackRequest": {"type": "object", "additionalProperties": false, "required": ["events"], "properties": {
+      "events": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/FeedbackEvent"}}}},
+    "FeedbackEvent": {"type": "object", "additionalProperties": false, "required": ["id", "kind", "intent", "task", "prompt", "position", "words", "return"], "properties": {
+      "id": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Yours: the same id is the same event"},
+      "kind": {"enum": ["impression", "click", "like", "insert", "dismiss"]},
+      "user": {"type": "string", "maxLength": 64}, "session": {"type": "string", "maxLength": 64},
+      "intent": {"$ref": "#/components/schemas/Line"}, "task": {"$ref": "#/components/schemas/Task"}, "prompt": {"$ref": "#/components/schemas/Line"},
+      "position": {"type": "integer", "minimum": 0, "maximum": 999},
+      "words": {"type": "integer", "minimum": 1, "maximum": 99}, "return": {"type": "integer", "minimum": 0, "maximum": 9},
+      "asset": {"type": "string", "maxLength": 512}, "at": {"type": "string", "format": "date-time"}}},
+    "FeedbackStored": {"type": "object", "required": ["stored", "known"], "properties": {
+      "stored": {"type": "integer", "minimum": 0}, "known": {"type": "integer", "minimum": 0}}},
+    "CompletionRequest": {"type": "object", "additionalProperties": false, "required": ["model", "prompt"], "properties": {
+      "model": {"enum": ["updraft-135m"]},
+      "prompt": {"anyOf": [{"$ref": "#/components/schemas/Text"}, {"type": "array", "minItems": 1, "maxItems": 8, "items": {"$ref": "#/components/schemas/Text"}}]},
+      "task": {"enum": ["query", "related", "template", "image", null], "description": "Ours: what the choices are (query)"},
+      "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 32},
+      "max_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 4096},
+      "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
+      "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
+      "seed": {"type": ["integer", "null"], "minimum": -9223372036854775808, "maximum": 9223372036854775807},
+      "stop": {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": 64}, {"type": "array", "maxItems": 4, "items": {"type": "string", "minLength": 1, "maxLength": 64}}]},
+      "stream": {"type": ["boolean", "null"]},
+      "echo": {"enum": [false, null]},
+      "user": {"type": ["string", "null"], "maxLength": 1000}}},
+    "EmbeddingRequest": {"type": "object", "additionalProperties": false, "required": ["model", "input"], "properties": {
+      "model": {"enum": ["minilm-l6"]},
+      "input": {"anyOf": [{"$ref": "#/components/schemas/LongText"}, {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/LongText"}}]},
+      "encoding_format": {"enum": ["float", "base64", null]},
+      "user": {"type": ["string", "null"], "maxLength": 1000}}},
+    "LongText": {"type": "string", "minLength": 1, "maxLength": 8192, "pattern": "[^ \\t\\r\\n]"},)json"
+                                      R"json(
+    "Understood": {"type": "object", "required": ["utterance", "intent", "goal", "category", "facets", "language", "confidence", "goals", "categories", "timings"], "properties": {
+      "utterance": {"type": "string"},
+      "intent": {"type": "string", "description": "The canonical intent; where hardly anything was understood (confidence below 0.25), what was typed"},
+      "goal": {"type": "string"}, "category": {"type": "string"},
+      "facets": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Those that were stated: format, occasion, subject, style, mood, colors, audience, count, without"},
+      "language": {"type": "string"},
+      "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+      "goals": {"type": "object", "additionalProperties": {"type": "number"}},
+      "categories": {"type": "object", "additionalProperties": {"type": "number"}},
+      "timings": {"type": "object", "required": ["load_ms", "total_ms"], "properties": {"load_ms": {"type": "number"}, "total_ms": {"type": "number"}}}}},
+    "Suggested": {"type": "object", "required": ["intent", "understood", "suggestions", "candidates", "cached", "timings"], "properties": {
+      "intent": {"type": "string", "description": "What the suggestions are for"},
+      "understood": {"anyOf": [{"$ref": "#/components/schemas/Understood"}, {"type": "null"}]},
+      "suggestions": {"type": "array", "items": {"$ref": "#/components/schemas/Suggestion"}},
+      "candidates": {"type": "integer", "description": "Texts that were drawn for each suggestion"},
+      "cached": {"type": "boolean", "description": "It was answered a short time ago"},
+      "timings": {"$ref": "#/components/schemas/Timings"}}},
+    "Suggestion": {"type": "object", "required": ["id", "text", "words", "score", "task"], "properties": {
+      "id": {"type": "string"}, "text": {"type": "string"}, "words": {"type": "integer"},
+      "score": {"type": "number", "minimum": 0, "maximum": 1}, "task": {"$ref": "#/components/schemas/Task"}}},
+    "Timings": {"type": "object", "required": ["load_ms", "prefill_ms", "decode_ms", "choice_ms", "total_ms", "prompt_tokens", "decoded_tokens", "peak_rss_mb"], "properties": {
+      "load_ms": {"type": "number"}, "prefill_ms": {"type": "number"}, "decode_ms": {"type": "number"}, "choice_ms": {"type": "number"},
+      "total_ms": {"type": "number"}, "prompt_tokens": {"type": "integer"}, "decoded_tokens": {"type": "integer"}, "peak_rss_mb": {"type": "number"}}},
+    "Asset": {"type": "object", "required": ["id", "title", "description", "tags", "facets", "popularity", "url"], "properties": {
+      "id": {"type": "string"}, "title": {"type": "string"}, "description": {"type": "string"},
+      "tags": {"type": "array", "items": {"type": "string"}},
+      "facets": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+      "popularity": {"type": "number"}, "url": {"type": "string"}}},
+    "Hit": {"allOf": [{"$ref": "#/components/schemas/Asset"}, {"type": "object", "required": ["score"], "properties": {
+      "score": {"type": "number"},
+      "evidence": {"type": "array", "items": {"type": "object", "required": ["query", "index", "rank"], "properties": {
+        "query": {"type": "string"}, "index": {"enum": ["words", "meaning"]}, "rank": {"type": "integer"}}}}}}]},
+    "Searched": {"type": "object", "required": ["text", "queries", "corrections", "found", "next", "hits", "facets", "timings"], "properties": {
+      "text": {"type": "string"}, "queries": {"type": "array", "items": {"type": "string"}},
+      "corrections": {"type": "object", "additionalProperties": {"type": "string"}},
+      "found": {"type": "integer", "description": "Over all pages; 200: there may be more"},
+      "next": {"type": "string", "description": "The next page's cursor; empty: this is the last one"},
+      "hits": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
+      "facets": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}}},
+      "timings": {"type": "object"}}},
+    "Recommended": {"type": "object", "required": ["text", "queries", "like", "corrections", "unknown", "recommendations", "timings"], "properties": {
+      "text": {"type": "string"}, "queries": {"type": "array", "items": {"type": "string"}}, "like": {"type": "array", "items": {"type": "string"}},
+      "corrections": {"type": "object", "additionalProperties": {"type": "string"}},
+      "unknown": {"type": "array", "items": {"type": "string"}},
+      "recommendations": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Asset"}, {"type": "object", "required": ["score", "reasons", "because"], "properties": {
+        "score": {"type": "number"}, "because": {"type": "string"},
+        "reasons": {"type": "array", "items": {"type": "object", "required": ["kind", "share"], "properties": {
+          "kind": {"enum": ["text", "query", "like", "event"]}, "share": {"type": "number"}, "query": {"type": "string"}, "event": {"type": "string"}, "asset": {"type": "string"}}}}}}]}},
+      "timings": {"type": "object"}}},
+    "Completion": {"type": "object", "required": ["id", "object", "created", "model", "choices", "usage"], "properties": {
+      "id": {"type": "string"}, "object": {"const": "text_completion"}, "created": {"type": "integer"}, "model": {"type": "string"},
+      "choices": {"type": "array", "items": {"type": "object", "required": ["text", "index", "finish_reason"], "properties": {
+        "text": {"type": "string"}, "index": {"type": "integer"}, "logprobs": {"type": "null"}, "finish_reason": {"enum": ["stop", "length"]}}}},
+      "usage": {"type": "object", "properties": {"prompt_tokens": {"type": "integer"}, "completion_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"}}}}},
+    "Embeddings": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
+      "object": {"const": "list"}, "model": {"type": "string"},
+      "data": {"type": "array", "items": {"type": "object", "required": ["object", "index", "embedding"], "properties": {
+        "object": {"const": "embedding"}, "index": {"type": "integer"},
+        "embedding": {"anyOf": [{"type": "array", "items": {"type": "number"}}, {"type": "string", "description": "Base64 of little-endian 32-bit floats"}]}}}},
+      "usage": {"type": "object", "properties": {"prompt_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"}}}}},
+    "Status": {"type": "object", "required": ["ready", "model", "catalogue", "requests_per_s", "suggestions_per_s", "active", "queued", "latency_ms", "uptime_s", "rss_mb"], "properties": {
+      "ready": {"type": "boolean"}, "model": {"type": "string"},
+      "catalogue": {"anyOf": [{"type": "null"}, {"type": "object", "required": ["assets"], "properties": {"assets": {"type": "integer"}}}]},
+      "requests_per_s": {"type": "number"}, "suggestions_per_s": {"type": "number"},
+      "active": {"type": "integer"}, "queued": {"type": "integer"},
+      "latency_ms": {"type": "object", "required": ["p50", "p99"], "properties": {"p50": {"type": "number"}, "p99": {"type": "number"}}},
+      "uptime_s": {"type": "number"}, "rss_mb": {"type": "number"}}}
+  }
+}
+}
+)json";
+
+}  // namespace
+
+std::string_view openapi_document() { return document; }
+
+}  // namespace updraft::server

@@ -1,0 +1,328 @@
+#include "server/service.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "server/openapi.h"
+#include "server/test_weights.h"
+
+namespace updraft::server {
+namespace {
+
+using nlohmann::json;
+using suggest::test::Vocabulary;
+
+// What would go to a client.
+class Caught final : public Exchange {
+ public:
+  explicit Caught(Request request) : Exchange(std::move(request)) {}
+  void answer(Response response) override {
+    if (!over_.exchange(true)) done_.set_value(std::move(response));
+  }
+  void begin_stream(Response head) override { head_ = std::move(head); }
+  void write(std::string text) override { head_.body += text; }
+  void end_stream() override { answer(head_); }
+  void when_gone(std::function<void()> then) override { gone = std::move(then); }
+
+  Response wait() { return done_.get_future().get(); }
+
+  std::function<void()> gone;
+
+ private:
+  std::atomic<bool> over_ = false;
+  Response head_;
+  std::promise<Response> done_;
+};
+
+std::string header(const Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+class ServiceTest : public testing::Test {
+ protected:
+  void start(ServiceOptions options = {}, Vocabulary vocabulary = Vocabulary::small) {
+    options.weights = test::write_weights(folder_, vocabulary);
+    options.decoder.active = 4;
+    options.decoder.time_limit = std::chrono::hours(1);  // a busy machine shall not decide a test
+    service_ = Service::start(options).value();
+  }
+  std::shared_ptr<Caught> begin(const std::string& method, const std::string& path, const std::string& body = "",
+                                Headers headers = {}) {
+    auto exchange = std::make_shared<Caught>(Request{.method = method,
+                                                     .path = path,
+                                                     .query = "",
+                                                     .headers = std::move(headers),
+                                                     .body = body,
+                                                     .id = "1",
+                                                     .from_loopback = true});
+    service_->handle(exchange);
+    return exchange;
+  }
+  Response ask(const std::string& method, const std::string& path, const std::string& body = "", Headers headers = {}) {
+    return begin(method, path, body, std::move(headers))->wait();
+  }
+  static std::string code(const Response& response) { return json::parse(response.body)["error"]["code"]; }
+  std::filesystem::path catalogue() {
+    folder_.write("tree.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    folder_.write("assets.jsonl",
+                  R"({"id": "a/1", "title": "Christmas tree", "tags": ["holiday"], "kind": "svg", "url": ")" +
+                      (folder_ / "tree.svg").string() + R"("})" + "\n" +
+                      R"({"id": "2", "title": "Christmas gift", "kind": "png", "url": "/etc/passwd"})" + "\n" +
+                      R"({"id": "3", "title": "Beach", "url": "https://example.com/beach.png"})" + "\n");
+    EXPECT_TRUE(index(folder_ / "assets.jsonl", folder_ / "catalogue"));
+    return folder_ / "catalogue";
+  }
+
+  files::test::Folder folder_;
+  std::unique_ptr<Service> service_;
+  const std::string suggest_ =
+      R"({"text": "holiday sale", "n": 3, "words": {"min": 1, "max": 6}, "temperature": 2, "tasks": ["query", "related"]})";
+};
+
+TEST_F(ServiceTest, EveryPathOfTheDocumentIsServedAndEveryRouteIsInIt) {
+  start();
+  const json document = json::parse(openapi_document());
+  std::size_t routes = 0;
+  for (const auto& [path, methods] : document["paths"].items()) {
+    for (const auto& [name, operation] : methods.items()) {
+      ++routes;
+      std::string method = name;
+      std::transform(method.begin(), method.end(), method.begin(),
+                     [](char c) { return static_cast<char>(std::toupper(c)); });
+      std::string asked = path;
+      if (const std::size_t open = asked.find('{'); open != std::string::npos)
+        asked.replace(open, asked.find('}') - open + 1, "x");
+      const Response response = ask(method, asked, "{}");
+      EXPECT_NE(response.status, 405) << path;
+      EXPECT_FALSE(response.status == 404 && response.body.find("openapi") != std::string::npos) << path;
+      EXPECT_EQ(ask(method == "GET" ? "POST" : "GET", asked).status, 405) << path;
+    }
+  }
+  EXPECT_EQ(routes, 17U);
+}
+
+TEST_F(ServiceTest, SuggestionsAreAnswered) {
+  start();
+  const Response response = ask("POST", "/v1/suggest", suggest_);
+  ASSERT_EQ(response.status, 200) << response.body;
+  const json answer = json::parse(response.body);
+  EXPECT_EQ(answer["intent"], "holiday sale");
+  EXPECT_TRUE(answer["understood"].is_null());  // these weights cannot
+  EXPECT_EQ(answer["candidates"], 4);
+  EXPECT_EQ(answer["cached"], false);
+  for (const json& one : answer["suggestions"]) {
+    EXPECT_EQ(one["id"].get<std::string>().size(), 16U);
+    EXPECT_LE(one["words"], 6);
+  }
+  const json again = json::parse(ask("POST", "/v1/suggest", suggest_).body);
+  EXPECT_EQ(again["cached"], true);
+  EXPECT_EQ(again["suggestions"], answer["suggestions"]);
+}
+
+TEST_F(ServiceTest, WhatIsUnderstoodIsAnsweredAsTheProgramDoes) {
+  start({}, Vocabulary::shipped);
+  const json answer = json::parse(ask("POST", "/v1/intent", R"({"text": "three navy cats"})").body);
+  EXPECT_EQ(answer["utterance"], "three navy cats");
+  EXPECT_EQ(answer["facets"]["count"], "3 cats");
+  EXPECT_EQ(answer["goals"].size(), 4U);
+  EXPECT_EQ(answer["categories"].size(), 25U);
+}
+
+TEST_F(ServiceTest, AStreamTellsAllInItsOrder) {
+  start({}, Vocabulary::shipped);
+  const std::string body =
+      R"({"text": "a cat", "n": 2, "temperature": 2, "tasks": ["query"], "words": {"min": 1, "max": 3}})";
+  const Response response = ask("POST", "/v1/suggest", body, {{"accept", "text/event-stream"}});
+  EXPECT_EQ(response.type, "text/event-stream");
+  const std::size_t understood = response.body.find("event: understood\ndata: {\"utterance\":\"a cat\"");
+  const std::size_t suggestions = response.body.find("event: suggestions\ndata: {\"task\":\"query\"");
+  const std::size_t done = response.body.find("event: done\ndata: {\"intent\"");
+  ASSERT_NE(understood, std::string::npos) << response.body;
+  ASSERT_NE(suggestions, std::string::npos) << response.body;
+  ASSERT_NE(done, std::string::npos) << response.body;
+  EXPECT_TRUE(understood < suggestions && suggestions < done);
+}
+
+TEST_F(ServiceTest, CorrectionsOfAPersonMakeTheIntent) {
+  start({}, Vocabulary::shipped);
+  const json answer = json::parse(ask("POST", "/v1/suggest", R"({"text": "sofa", "n": 1, "tasks": ["query"],
+    "understood": {"intent": "sofa", "goal": "search", "category": "home_realestate", "facets": {"colors": ["blue"], "without": "people"}}})")
+                                      .body);
+  EXPECT_EQ(answer["intent"], "sofa, blue, no people");
+  EXPECT_EQ(answer["understood"]["goal"], "search");
+}
+
+TEST_F(ServiceTest, ANewerRequestOfTheSessionEndsTheOlderOne) {
+  start();
+  const Headers session = {{"x-updraft-session", "abc"}};
+  // Many of them, of which none but the last may wait for its turn to the end.
+  std::vector<std::shared_ptr<Caught>> typed;
+  for (int i = 0; i < 10; ++i) {
+    typed.push_back(begin("POST", "/v1/suggest",
+                          R"({"text": "holiday )" + std::to_string(i) + R"(", "n": 32, "temperature": 2})", session));
+  }
+  for (int i = 0; i < 10; ++i) {
+    const Response response = typed[static_cast<std::size_t>(i)]->wait();
+    EXPECT_TRUE(response.status == 200 || (i < 9 && code(response) == "cancelled")) << response.body;
+  }
+  EXPECT_GE(service_->metrics().superseded.Value(), 1);
+  EXPECT_EQ(ask("POST", "/v1/suggest", suggest_, {{"x-updraft-session", "no good"}}).status, 422);
+}
+
+TEST_F(ServiceTest, AClientThatGoesGivesItsPlaceUp) {
+  start();
+  const auto leaving = begin("POST", "/v1/suggest", R"({"text": "holiday", "n": 32, "temperature": 2})");
+  leaving->gone();
+  service_->drain(std::chrono::minutes(1));
+  EXPECT_EQ(service_->decoder().load().active, 0U);
+}
+
+TEST_F(ServiceTest, WhatIsWrongIsToldInOneForm) {
+  start();
+  EXPECT_EQ(ask("POST", "/v1/suggest", "{").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/suggest", "{}").status, 422);
+  EXPECT_EQ(code(ask("POST", "/v1/suggest", R"({"text": ""})")), "invalid_argument");
+  EXPECT_EQ(ask("GET", "/v1/none").status, 404);
+  EXPECT_EQ(code(ask("GET", "/v1/none")), "not_found");
+  const Response wrong_method = ask("GET", "/v1/suggest");
+  EXPECT_EQ(wrong_method.status, 405);
+  EXPECT_EQ(header(wrong_method, "Allow"), "POST");
+  EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "tree"})").status, 503);
+  EXPECT_EQ(ask("POST", "/v1/feedback", R"({"events": []})").status, 503);
+  EXPECT_EQ(ask("POST", "/v1/intent", R"({"image": {"data": "TWFu"}})").status, 422);
+  EXPECT_EQ(ask("POST", "/v1/embeddings", R"({"model": "minilm-l6", "input": "a"})").status, 404);
+}
+
+TEST_F(ServiceTest, NoAnswerIsReadAsSomethingElseOrKept) {
+  start();
+  for (const char* path : {"/v1/models", "/health/live", "/v1/none", "/", "/openapi.json"}) {
+    const Response response = ask("GET", path);
+    EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff") << path;
+    EXPECT_EQ(header(response, "X-Frame-Options"), "DENY") << path;
+    EXPECT_NE(header(response, "Content-Security-Policy"), "") << path;
+    EXPECT_EQ(header(response, "Server"), "") << path;
+  }
+  EXPECT_EQ(header(ask("GET", "/v1/models"), "Cache-Control"), "no-store");
+}
+
+TEST_F(ServiceTest, WithKeysNobodyAsksWithoutOne) {
+  const std::string key = Keys::add(folder_ / "keys", "shop").value();
+  start({.keys = folder_ / "keys", .loopback = false});
+  for (const Headers& headers : {Headers{}, Headers{{"authorization", "Bearer no"}}, Headers{{"authorization", key}},
+                                 Headers{{"authorization", "Basic " + key}}}) {
+    const Response response = ask("GET", "/v1/models", "", headers);
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(header(response, "WWW-Authenticate"), "Bearer");
+  }
+  EXPECT_EQ(ask("GET", "/metrics").status, 401);
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 401);
+  EXPECT_EQ(ask("GET", "/v1/models", "", {{"authorization", "Bearer " + key}}).status, 200);
+  EXPECT_EQ(ask("GET", "/health/ready").status, 200);
+}
+
+TEST_F(ServiceTest, PagesOfOthersMayNotAsk) {
+  start({.cors = {"https://shop.example"}});
+  const auto from = [&](const std::string& origin) {
+    return ask("POST", "/v1/suggest", "{}", {{"origin", origin}, {"host", "localhost:8417"}});
+  };
+  EXPECT_EQ(from("https://evil.example").status, 403);
+  EXPECT_EQ(from("null").status, 403);
+  EXPECT_EQ(from("http://localhost:8417").status, 422);
+  const Response shop = from("https://shop.example");
+  EXPECT_EQ(shop.status, 422);
+  EXPECT_EQ(header(shop, "Access-Control-Allow-Origin"), "https://shop.example");
+  EXPECT_EQ(header(from("http://localhost:8417"), "Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(ask("GET", "/v1/models", "", {{"host", "evil.example"}}).status,
+            403);  // which is this machine's name today
+  EXPECT_EQ(ask("OPTIONS", "/v1/suggest", "", {{"origin", "https://shop.example"}}).status, 204);
+  EXPECT_EQ(ask("OPTIONS", "/v1/suggest", "", {{"origin", "https://evil.example"}}).status, 403);
+}
+
+TEST_F(ServiceTest, ACatalogueIsSearchedAndItsPicturesShown) {
+  start({.catalogue = catalogue()});
+  const json page = json::parse(
+      ask("POST", "/v1/search", R"({"text": "christmas", "limit": 1, "facets": ["kind"], "explain": true})").body);
+  EXPECT_EQ(page["found"], 2);
+  EXPECT_EQ(page["hits"].size(), 1U);
+  EXPECT_EQ(page["facets"]["kind"].size(), 2U);
+  EXPECT_TRUE(page["hits"][0].contains("evidence"));
+  const std::string next = page["next"];
+  const json last =
+      json::parse(ask("POST", "/v1/search", R"({"text": "christmas", "limit": 1, "cursor": ")" + next + R"("})").body);
+  EXPECT_NE(last["hits"][0]["id"], page["hits"][0]["id"]);
+  EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "christmas", "cursor": "7-x"})").status, 422);
+  EXPECT_EQ(json::parse(ask("GET", "/v1/assets/a%2F1").body)["title"], "Christmas tree");
+  EXPECT_EQ(ask("GET", "/v1/assets/none").status, 404);
+  const Response picture = ask("GET", "/v1/assets/a/1/picture");
+  EXPECT_EQ(picture.type, "image/svg+xml");
+  EXPECT_NE(header(picture, "Content-Security-Policy").find("sandbox"), std::string::npos);
+  EXPECT_EQ(ask("GET", "/v1/assets/a/1/picture", "", {{"if-none-match", header(picture, "ETag")}}).status, 304);
+  EXPECT_EQ(ask("GET", "/v1/assets/2/picture").status, 404);  // no picture, whatever the catalogue says
+  EXPECT_EQ(header(ask("GET", "/v1/assets/3/picture"), "Location"), "https://example.com/beach.png");
+  const json recommended = json::parse(ask("POST", "/v1/recommend", R"({"assets": ["a/1"]})").body);
+  ASSERT_EQ(recommended["recommendations"].size(), 1U);
+  EXPECT_EQ(recommended["recommendations"][0]["id"], "2");
+  EXPECT_EQ(ask("POST", "/v1/recommend", R"({"assets": ["none"]})").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "christmas", "queries": true})").status, 200);
+}
+
+TEST_F(ServiceTest, FeedbackIsKeptOnceAndForgottenWhenAsked) {
+  start({.feedback = (folder_ / "feedback.sqlite").string()});
+  const std::string body =
+      R"({"events": [{"id": "1", "kind": "click", "user": "ann", "intent": "a", "task": "query", "prompt": "b",
+    "position": 0, "words": 3, "return": 9}]})";
+  EXPECT_EQ(json::parse(ask("POST", "/v1/feedback", body).body), json({{"stored", 1}, {"known", 0}}));
+  EXPECT_EQ(json::parse(ask("POST", "/v1/feedback", body).body), json({{"stored", 0}, {"known", 1}}));
+  EXPECT_EQ(json::parse(ask("DELETE", "/v1/users/ann/events").body), json({{"deleted", 1}}));
+  EXPECT_EQ(json::parse(ask("DELETE", "/v1/users/ann/events").body), json({{"deleted", 0}}));
+}
+
+TEST_F(ServiceTest, CompletionsAreOpenAis) {
+  start();
+  const json answer =
+      json::parse(ask("POST", "/v1/completions",
+                      R"({"model": "updraft-135m", "prompt": ["a", "b"], "n": 2, "temperature": 2, "max_tokens": 3})")
+                      .body);
+  EXPECT_EQ(answer["object"], "text_completion");
+  for (const json& choice : answer["choices"]) EXPECT_LT(choice["index"], 4);
+  EXPECT_EQ(ask("POST", "/v1/completions", R"({"model": "gpt-4", "prompt": "a"})").status, 404);
+  const Response stream =
+      ask("POST", "/v1/completions", R"({"model": "updraft-135m", "prompt": "a", "temperature": 2, "stream": true})");
+  EXPECT_EQ(stream.type, "text/event-stream");
+  EXPECT_TRUE(stream.body.ends_with("data: [DONE]\n\n"));
+}
+
+TEST_F(ServiceTest, AReloadThatFailsLeavesTheOldWeights) {
+  start();
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 200);
+  // In the place of the old file, which is mapped as long as it is used.
+  folder_.write("broken.gguf", "broken");
+  std::filesystem::rename(folder_ / "broken.gguf", folder_ / "model.gguf");
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 503);
+  EXPECT_EQ(ask("POST", "/v1/suggest", suggest_).status, 200);
+}
+
+TEST_F(ServiceTest, AStatusAndMetricsTellWhatWasDone) {
+  start({.catalogue = catalogue()});
+  ASSERT_EQ(ask("POST", "/v1/suggest", suggest_).status, 200);
+  const json status = json::parse(ask("GET", "/v1/status").body);
+  EXPECT_EQ(status["ready"], true);
+  EXPECT_EQ(status["catalogue"]["assets"], 3);
+  EXPECT_GT(status["rss_mb"], 1);
+  const Response metrics = ask("GET", "/metrics");
+  EXPECT_TRUE(metrics.type.starts_with("text/plain; version=0.0.4"));
+  EXPECT_NE(metrics.body.find("updraft_decoded_tokens_total"), std::string::npos);
+  service_->drain(std::chrono::minutes(1));
+  EXPECT_EQ(ask("GET", "/health/ready").status, 503);
+  EXPECT_EQ(ask("GET", "/health/live").status, 200);
+}
+
+}  // namespace
+}  // namespace updraft::server

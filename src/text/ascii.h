@@ -1,0 +1,16 @@
+// Letters of ASCII without regard to case; all other bytes, those of UTF-8 among them, stay as they are.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+namespace updraft::text {
+
+[[nodiscard]] constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+[[nodiscard]] inline std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  return text;
+}
+
+}  // namespace updraft::text
