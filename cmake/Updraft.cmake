@@ -18,7 +18,11 @@ endif()
 
 # Programs and tests are compiled without optimisation where nothing depends on their speed; under a sanitizer, libraries with little.
 set(UPDRAFT_TEST_OPTIONS -O0)
-set(UPDRAFT_LIBRARY_OPTIONS $<$<BOOL:${UPDRAFT_SANITIZE}>:-O1>)
+if(UPDRAFT_SANITIZE)
+  set(UPDRAFT_LIBRARY_OPTIONS -O1)
+else()
+  set(UPDRAFT_LIBRARY_OPTIONS)
+endif()
 set(UPDRAFT_COLD_OPTIONS -O1)  # for a library that reads arguments and writes lines
 
 # Reading the headers of others is most of what compiling costs, so it is done once for all libraries and once for all tests. Each

@@ -132,7 +132,7 @@ class TwoProcesses : public testing::Test {
 TEST_F(TwoProcesses, OneKilledTheLeaderSavesAndEnds) {
   const std::uint16_t port = test::free_port();
   const auto leader = start("run", 0, port), other = start("run", 1, port);
-  ASSERT_TRUE(leader->wait_for_line("step 5/"));
+  ASSERT_TRUE(leader->wait_for_line("step 5/")) << leader->end().last_line;
   other->send(SIGKILL);
   const Ended led = leader->end();
   EXPECT_EQ(led.exit_code, 1);
@@ -147,7 +147,7 @@ TEST_F(TwoProcesses, OneKilledTheLeaderSavesAndEnds) {
 TEST_F(TwoProcesses, TheLeaderKilledTheOtherEndsAndTheLastCheckpointIsThere) {
   const std::uint16_t port = test::free_port();
   const auto leader = start("run", 0, port), other = start("run", 1, port);
-  ASSERT_TRUE(leader->wait_for_line("step 5/"));
+  ASSERT_TRUE(leader->wait_for_line("step 5/")) << leader->end().last_line;
   leader->send(SIGKILL);
   const Ended followed = other->end();
   EXPECT_EQ(followed.exit_code, 1);
@@ -165,7 +165,7 @@ TEST_F(TwoProcesses, OneThatHangsIsGivenUp) {
   const std::uint16_t port = test::free_port();
   const std::vector<std::string> patience = {"--patience", "12"};
   const auto leader = start("run", 0, port, patience), other = start("run", 1, port, patience);
-  ASSERT_TRUE(leader->wait_for_line("step 3/"));
+  ASSERT_TRUE(leader->wait_for_line("step 3/")) << leader->end().last_line;
   other->send(SIGSTOP);
   const Ended led = leader->end();
   EXPECT_EQ(led.exit_code, 1);

@@ -51,6 +51,18 @@ const Product& product(Context& context, const Key& key) {
   return context.products.emplace(key, made).first->second;
 }
 
+// oneDNN multiplies bfloat16 from AVX-512 on, and refuses to before.
+bool multiplies_bfloat16() {
+  try {
+    const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    const dnnl::memory::desc one({1, 1}, DataType::bf16, Format::ab);
+    const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(one, one, one), engine);
+    return true;
+  } catch (const dnnl::error&) {
+    return false;
+  }
+}
+
 bool is_transposed(const at::Tensor& matrix) {
   return matrix.stride(0) == 1 && matrix.size(0) != 1 && matrix.size(1) != 1;
 }
@@ -61,6 +73,16 @@ void gemm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& out, Store
   TORCH_CHECK(a.scalar_type() == at::kBFloat16 && b.scalar_type() == at::kBFloat16, "gemm takes bfloat16");
   TORCH_CHECK(a.size(1) == b.size(0) && out.size(0) == a.size(0) && out.size(1) == b.size(1), "gemm: shapes differ");
   TORCH_CHECK(out.is_contiguous() && (store == Store::overwrite || out.scalar_type() == at::kFloat));
+  static const bool is_direct = multiplies_bfloat16();
+  if (!is_direct) {  // the same product, widened
+    const at::Tensor wide = at::mm(a.to(at::kFloat), b.to(at::kFloat));
+    if (store == Store::add) {
+      out.add_(wide);
+    } else {
+      out.copy_(wide);
+    }
+    return;
+  }
   thread_local Context context;
   const bool a_transposed = is_transposed(a), b_transposed = is_transposed(b);
   const bool float_out = out.scalar_type() == at::kFloat;
