@@ -53,15 +53,18 @@ function(updraft_library name)
   target_precompile_headers(updraft_${name} REUSE_FROM precompiled)
 endfunction()
 
-# updraft_test(a_test.cpp ... [THREADS] [PRECOMPILED target] USES libraries): one test program named after its folder; ctest lists each
-# case. THREADS: what it tests starts threads; the others are left out under the thread sanitizer, which has nothing to find there.
+# updraft_test(a_test.cpp ... [OPTIMISED] [THREADS] [PRECOMPILED target] USES libraries): one test program named after its folder; ctest
+# lists each case.
+#   OPTIMISED   what it tests depends on the optimiser, or is in the optimised builds alone. The others are left out where
+#               UPDRAFT_TESTS_ONCE says that a sanitized build runs them, too.
+#   THREADS     what it tests starts threads. The others are left out under the thread sanitizer, which has nothing to find there.
 function(updraft_test)
-  cmake_parse_arguments(ARG "THREADS" "PRECOMPILED" "USES" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED;THREADS" "PRECOMPILED" "USES" ${ARGN})
+  if(NOT UPDRAFT_TESTS OR (UPDRAFT_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS) OR (UPDRAFT_TESTS_ONCE AND NOT ARG_OPTIMISED))
+    return()
+  endif()
   if(NOT ARG_PRECOMPILED)
     set(ARG_PRECOMPILED precompiled_test)
-  endif()
-  if(NOT UPDRAFT_TESTS OR (UPDRAFT_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS))
-    return()
   endif()
   get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   add_executable(${folder}_test ${ARG_UNPARSED_ARGUMENTS})

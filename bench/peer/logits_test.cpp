@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -72,8 +73,9 @@ std::ostream& operator<<(std::ostream& out, const Distance& d) {
 }
 
 constexpr double near = 5e-2;  // logits of the same weights in float arithmetic
-// How much further than llama.cpp updraft may be by chance: the largest difference is one of 200 million.
-constexpr double noise = 1.15;
+// How much further than llama.cpp updraft may be by chance: in the mean, and where one in 200 million counts, which llama.cpp
+// itself moves by a tenth from one instruction set to another.
+constexpr double noise = 1.15, noise_of_largest = 1.5;
 
 struct Comparison {
   Distance ours_peer, ours_exact, peer_exact;
@@ -142,7 +144,7 @@ void expect_agreement_in_floats(const Comparison& c, double top1) {
   EXPECT_GE(c.ours_peer.top1(), top1);
   EXPECT_LE(c.ours_peer.divergence(), 1e-4);
   EXPECT_LE(c.ours_exact.divergence(), c.peer_exact.divergence());
-  EXPECT_LE(c.ours_exact.largest, std::max(near, noise * c.peer_exact.largest));
+  EXPECT_LE(c.ours_exact.largest, std::max(near, noise_of_largest * c.peer_exact.largest));
   EXPECT_LE(static_cast<double>(c.far), 0.005 * static_cast<double>(c.ours_exact.positions));
 }
 
@@ -152,6 +154,12 @@ void expect_agreement_in_integers(const Comparison& c) {
   EXPECT_LE(c.ours_exact.divergence(), noise * c.peer_exact.divergence());
   EXPECT_LE(c.ours_peer.divergence(), 2 * c.peer_exact.divergence());
   EXPECT_LE(c.ours_peer.divergence(), 2e-2);
+}
+
+// Minutes for 200, which docs/testing.md tells.
+std::size_t n_sequences() {
+  const char* variable = std::getenv("UPDRAFT_PEER_SEQUENCES");
+  return variable != nullptr ? std::stoul(variable) : 80;
 }
 
 // `n` sequences of intent and prompt, spread over the whole corpus.
@@ -181,7 +189,7 @@ class ShippedModel : public testing::TestWithParam<const char*> {
     const auto file = gguf::File::open(shipped_model()).value();
     const auto tokenizer = text::Tokenizer::from(file).value();
     return compare(gguf::convert(file, gguf::type_from_name(GetParam()).value()).value(), GetParam(),
-                   real_sequences(tokenizer, 200));
+                   real_sequences(tokenizer, n_sequences()));
   }
 };
 
@@ -190,7 +198,7 @@ std::string type_of_case(const testing::TestParamInfo<const char*>& type) { retu
 using InFloats = ShippedModel;
 TEST_P(InFloats, AgreesWithLlamaCpp) {
   const Comparison comparison = compare_on_real_sequences();
-  ASSERT_GT(comparison.ours_peer.positions, 2000U);
+  ASSERT_GT(comparison.ours_peer.positions, 10 * n_sequences());
   expect_agreement_in_floats(comparison, 0.995);
 }
 INSTANTIATE_TEST_SUITE_P(Model, InFloats, testing::Values("f16"), type_of_case);
@@ -198,7 +206,7 @@ INSTANTIATE_TEST_SUITE_P(Model, InFloats, testing::Values("f16"), type_of_case);
 using Quantized = ShippedModel;
 TEST_P(Quantized, AgreesWithLlamaCpp) {
   const Comparison comparison = compare_on_real_sequences();
-  ASSERT_GT(comparison.ours_peer.positions, 2000U);
+  ASSERT_GT(comparison.ours_peer.positions, 10 * n_sequences());
   expect_agreement_in_integers(comparison);
 }
 INSTANTIATE_TEST_SUITE_P(Model, Quantized, testing::Values("q8_0", "q4_0"), type_of_case);
