@@ -145,24 +145,25 @@ struct Event {
 inline constexpr std::size_t max_liked = 32;
 inline constexpr std::size_t max_events = 100'000;  // given; the newest 64 count
 
-// At least one of the text, `like` and `events` is given; they count side by side.
+// At least one of the text, `points`, `like` and `events` is given; they count side by side.
 struct RecommendOptions {
-  std::string text = {};                  // what is wanted, in a few words
-  std::vector<std::string> queries = {};  // near ideas that count half, such as the Suggester's (Task::related)
-  std::vector<std::string> like = {};     // ids: more like these, but none of them
-  std::vector<Event> events = {};         // of a session; what was dismissed, and what is like it, is passed over
-  std::vector<Facet> filters = {};        // as in a search
+  std::string text = {};                        // what is wanted, in a few words
+  std::vector<std::string> queries = {};        // near ideas that count half, such as the Suggester's (Task::related)
+  std::vector<std::vector<float>> points = {};  // as in a search, such as a picture's (Seen::point)
+  std::vector<std::string> like = {};           // ids: more like these, but none of them
+  std::vector<Event> events = {};               // of a session; what was dismissed, and what is like it, is passed over
+  std::vector<Facet> filters = {};              // as in a search
   std::size_t limit = 20;
   double lambda = 0.6;      // as in a search
   double popularity = 0.2;  // how much more the most popular asset counts than one that nobody knows, 0..1
 };
 
-enum class ReasonKind { text, query, like, event };
+enum class ReasonKind { text, query, picture, like, event };
 
 // Because of what an asset is recommended.
 struct Reason {
   ReasonKind kind = ReasonKind::text;
-  std::size_t index = 0;  // into queries, like or events: of the events of one asset, the strongest
+  std::size_t index = 0;  // into queries, points, like or events: of the events of one asset, the strongest
   double share = 0;       // of all that speaks for it, 0..1
 };
 
@@ -211,6 +212,7 @@ class Catalogue {
   // Errors: not_found.
   [[nodiscard]] Result<Asset> asset(std::string_view id) const;
   [[nodiscard]] Result<std::size_t> size() const;
+  [[nodiscard]] Result<int> dimension() const;  // of its points; 0: it has none
 
  private:
   struct State;

@@ -73,13 +73,26 @@ class PictureReader {
 // The picture in the words that the detector was taught: "illustration of santa hat, christmas".
 [[nodiscard]] std::string shown(const Seen& seen);
 
-// The picture as an intent in the form that the corpus has for pictures: "tags: santa hat, christmas; kind:
-// illustration; text: 'Ho ho ho'; colors: red, white".
-[[nodiscard]] std::string described(const Seen& seen);
+// What somebody who shows a picture and types nothing asks for in a search: the tags that speak for it.
+[[nodiscard]] std::string search_text(const Seen& seen);
 
-// What is wanted by whoever shows the picture and types `words` beside it, which may be empty: "like this but in blue,
-// for kids". What the words state goes before what is seen. Without a detector (nullptr) the canonical intent is what
-// is described, and goals and categories are empty. Errors: those of detect() for the words.
+// What is typed beside the picture may be empty; where it is so long that both have no room in an utterance, it stands
+// alone.
+
+// The picture as an intent in the form that the corpus has for pictures, then what was typed: "tags: santa hat,
+// christmas; kind: illustration; text: 'Ho ho ho'; colors: red, white; like this but in blue".
+[[nodiscard]] std::string described(const Seen& seen, std::string_view words = {});
+
+// What is wanted by whoever shows the picture and types `words` beside it: "like this but in blue, for kids". What the
+// words state goes before what is seen. Without a detector (nullptr) the canonical intent is what is described, and
+// goals and categories are empty. Errors: those of detect() for the words.
 [[nodiscard]] Result<Intent> intent_of(const Seen& seen, std::string_view words, const IntentDetector* detector);
+
+// Its two steps, for whoever asks the detector in a way of their own. First what it is asked: "illustration of santa
+// hat, christmas; like this but in blue".
+[[nodiscard]] std::string utterance_of(const Seen& seen, std::string_view words);
+// Then what it made of that, with what is seen: how sure both are, what the words left open, and, where hardly anything
+// was understood or nothing was (an empty text), what is described.
+[[nodiscard]] Intent with_seen(Intent detected, const Seen& seen, std::string_view words);
 
 }  // namespace updraft

@@ -78,10 +78,14 @@ nlohmann::ordered_json to_json(std::string_view utterance, const Intent& intent)
     for (const Share& share : shares) object[share.name] = rounded(share.probability);
     return object;
   };
+  // A person who corrects need not say either.
+  const auto likeliest = [](const std::vector<Share>& shares) {
+    return shares.empty() ? std::string() : shares.front().name;
+  };
   return {{"utterance", utterance},
           {"intent", intent.text},
-          {"goal", intent.goals.front().name},
-          {"category", intent.categories.front().name},
+          {"goal", likeliest(intent.goals)},
+          {"category", likeliest(intent.categories)},
           {"facets", to_json(intent.facets)},
           {"language", intent.language},
           {"confidence", rounded(intent.confidence)},
@@ -109,6 +113,13 @@ nlohmann::ordered_json to_json(const Seen& seen) {
           {"height", seen.height},
           {"aspect", seen.aspect},
           {"timings", {{"look_ms", rounded(seen.look_ms)}, {"read_ms", rounded(seen.read_ms)}}}};
+}
+
+nlohmann::ordered_json with_seen(const std::optional<Seen>& seen, nlohmann::ordered_json object) {
+  if (!seen) return object;
+  nlohmann::ordered_json out = {{"seen", to_json(*seen)}};
+  out.update(object);
+  return out;
 }
 
 }  // namespace updraft::api

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ namespace updraft::api {
 // {"kind", "tags": {name: score, ...}, "palette": {name: share, ...}, "written", "format", "width", "height", "aspect",
 // "timings"}
 [[nodiscard]] nlohmann::ordered_json to_json(const Seen& seen);
+
+// {"seen": ..., then what the object holds}; the object as it is where no picture was shown.
+[[nodiscard]] nlohmann::ordered_json with_seen(const std::optional<Seen>& seen, nlohmann::ordered_json object);
 
 // {"error": {"code", "message"}}
 [[nodiscard]] nlohmann::ordered_json error_json(std::string_view code, std::string_view message);

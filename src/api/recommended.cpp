@@ -20,6 +20,8 @@ std::string_view name(ReasonKind kind) {
       return "text";
     case ReasonKind::query:
       return "query";
+    case ReasonKind::picture:
+      return "picture";
     case ReasonKind::like:
       return "like";
     case ReasonKind::event:
@@ -61,6 +63,8 @@ std::string told(const Recommended& recommended, const Reason& reason) {
       return "you asked for '" + options.text + "'";
     case ReasonKind::query:
       return "'" + options.queries[reason.index] + "' goes with it";
+    case ReasonKind::picture:
+      return "it looks like the picture";
     case ReasonKind::like:
       return "it is like " + title(reason.index, options.like[reason.index]);
     case ReasonKind::event:

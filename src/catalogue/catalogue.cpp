@@ -81,6 +81,13 @@ Result<Asset> Catalogue::asset(std::string_view id) const {
   return std::move(assets->front());
 }
 
+Result<int> Catalogue::dimension() const {
+  const std::scoped_lock lock(state_->one_at_a_time);
+  const auto view = state_->view();
+  if (!view) return tl::unexpected(view.error());
+  return (*view)->about().dimension;
+}
+
 Result<std::size_t> Catalogue::size() const {
   const std::scoped_lock lock(state_->one_at_a_time);
   const auto view = state_->view();

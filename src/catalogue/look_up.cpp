@@ -1,6 +1,7 @@
 #include "catalogue/look_up.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "catalogue/words.h"
@@ -23,6 +24,18 @@ Result<> check_lookup(std::size_t limit, double lambda, const Filters& filters) 
   if (filters.size() > max_filters) return refuse("more than " + std::to_string(max_filters) + " filters");
   if (std::any_of(filters.begin(), filters.end(), [](const Facet& filter) { return filter.name.empty(); })) {
     return refuse("a filter without a name");
+  }
+  return {};
+}
+
+Result<> check_points(std::span<const std::vector<float>> points) {
+  if (points.size() > max_points) {
+    return fail(ErrorCode::invalid_argument, "more than " + std::to_string(max_points) + " points");
+  }
+  for (const std::vector<float>& point : points) {
+    double square = 0;
+    for (const float x : point) square += double{x} * x;
+    if (!(std::abs(square - 1) < 0.01)) return fail(ErrorCode::invalid_argument, "a point that is not of unit length");
   }
   return {};
 }
@@ -62,6 +75,11 @@ Result<std::vector<Found>> LookUp::by_words(const std::string& text) {
 }
 
 Result<std::vector<Found>> LookUp::by_point(std::span<const float> point) {
+  const auto of_catalogue = static_cast<std::size_t>(view_.about().dimension);
+  if (point.size() != of_catalogue) {
+    return fail(ErrorCode::invalid_argument, "a point of " + std::to_string(point.size()) +
+                                                 " values; the catalogue's have " + std::to_string(of_catalogue));
+  }
   auto found = view_.by_point(point, filters_, depth);
   if (found) std::erase_if(*found, [](const Found& one) { return one.score < least_cosine; });
   return found;

@@ -15,6 +15,7 @@ namespace updraft::catalogue {
 
 // Errors: invalid_argument.
 [[nodiscard]] Result<> check_lookup(std::size_t limit, double lambda, const Filters& filters);
+[[nodiscard]] Result<> check_points(std::span<const std::vector<float>> points);
 
 // In one state of the catalogue. What it was made of outlives it.
 class LookUp {
@@ -31,6 +32,7 @@ class LookUp {
 
   // The 200 best each. Neighbours that mean something else are none.
   [[nodiscard]] Result<std::vector<Found>> by_words(const std::string& text);
+  // Errors: invalid_argument, too (a point of another dimension than the catalogue's).
   [[nodiscard]] Result<std::vector<Found>> by_point(std::span<const float> point);
 
  private:

@@ -81,8 +81,8 @@ Result<> check(const RecommendOptions& options) {
   const auto check_text = [](const char* what, const std::string& text) {
     return text::check_typed(what, text, max_utterance_bytes);
   };
-  if (options.text.empty() && options.like.empty() && options.events.empty()) {
-    return refuse("nothing to go by: neither a text nor assets nor events");
+  if (options.text.empty() && options.points.empty() && options.like.empty() && options.events.empty()) {
+    return refuse("nothing to go by: neither a text nor a picture nor assets nor events");
   }
   if (!options.text.empty()) {
     if (auto good = check_text("text", options.text); !good) return good;
@@ -91,6 +91,7 @@ Result<> check(const RecommendOptions& options) {
   for (const std::string& query : options.queries) {
     if (auto good = check_text("query", query); !good) return good;
   }
+  if (auto good = check_points(options.points); !good) return good;
   if (options.like.size() > max_liked) return refuse("more than " + std::to_string(max_liked) + " assets to be like");
   if (options.events.size() > max_events) return refuse("more than " + std::to_string(max_events) + " events");
   for (const Event& event : options.events) {
@@ -107,12 +108,16 @@ class Recommending {
       : view_(view), look_up_(view, encoder, options.filters), options_(options) {}
 
   Result<RecommendAnswer> run() {
-    for (const auto add : {&Recommending::add_texts, &Recommending::add_liked, &Recommending::add_seen}) {
+    if (auto done = add_texts(); !done) return tl::unexpected(done.error());
+    add_points();
+    for (const auto add : {&Recommending::add_liked, &Recommending::add_seen}) {
       if (auto done = (this->*add)(); !done) return tl::unexpected(done.error());
     }
     if (interests_.empty()) {
       return fail(ErrorCode::invalid_argument,
-                  "nothing to go by: no event but dismissals is of an asset that the catalogue holds");
+                  options_.events.empty()
+                      ? "nothing to go by: the catalogue has no points that a picture's could be near to"
+                      : "nothing to go by: no event but dismissals is of an asset that the catalogue holds");
     }
     auto candidates = find();
     if (!candidates) return tl::unexpected(candidates.error());
@@ -146,6 +151,13 @@ class Recommending {
       interests_[i].point.assign(begin, begin + static_cast<std::ptrdiff_t>(dimension));
     }
     return {};
+  }
+
+  void add_points() {
+    if (view_.about().dimension == 0) return;
+    for (std::size_t i = 0; i < options_.points.size(); ++i) {
+      interests_.push_back({.kind = ReasonKind::picture, .index = i, .point = options_.points[i]});
+    }
   }
 
   Result<> add_liked() {
@@ -231,9 +243,11 @@ class Recommending {
     std::vector<RankedList> lists;
     for (std::size_t i = 0; i < interests_.size(); ++i) {
       const Interest& interest = interests_[i];
-      auto by_words = look_up_.by_words(interest.words);
-      if (!by_words) return tl::unexpected(by_words.error());
-      lists.push_back({i, IndexKind::words, interest.weight, *std::move(by_words)});
+      if (!interest.words.empty()) {
+        auto by_words = look_up_.by_words(interest.words);
+        if (!by_words) return tl::unexpected(by_words.error());
+        lists.push_back({i, IndexKind::words, interest.weight, *std::move(by_words)});
+      }
       if (interest.point.empty()) continue;
       auto by_point = look_up_.by_point(interest.point);
       if (!by_point) return tl::unexpected(by_point.error());

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "encode/text_encoder.h"
 #include "files/test_folder.h"
 #include "updraft/catalogue.h"
 
@@ -111,6 +112,29 @@ TEST_P(RecommendTest, TellsWhy) {
     seen.insert(item.asset.id);
   }
   for (const std::string id : {"canoe", "dog", "gift"}) EXPECT_TRUE(seen.contains(id)) << id;
+}
+
+TEST_P(RecommendTest, GoesByAPictureWhereThereArePoints) {
+  const auto eye = encode::TextEncoder::load(encoder, {.threads = 1}).value();
+  const std::vector<float> point = eye.encode("sailing boat");
+  const RecommendOptions by_picture{.points = {point}};
+  if (!GetParam()) {
+    EXPECT_EQ(error(by_picture), ErrorCode::invalid_argument) << "nothing is left to go by";
+    EXPECT_FALSE(ids({.text = "canoe", .points = {point}}).empty());
+    return;
+  }
+  const auto answer = recommend(by_picture);
+  ASSERT_FALSE(answer.items.empty());
+  EXPECT_EQ(answer.items.front().asset.id, "boat") << "what is seen on it is no asset that is named";
+  ASSERT_EQ(answer.items.front().reasons.size(), 1U);
+  EXPECT_EQ(answer.items.front().reasons.front().kind, ReasonKind::picture);
+  const auto both = recommend({.text = "kitten", .points = {point}});
+  std::set<ReasonKind> kinds;
+  for (const Recommendation& item : both.items) kinds.insert(item.reasons.front().kind);
+  EXPECT_EQ(kinds, (std::set{ReasonKind::text, ReasonKind::picture}));
+  EXPECT_EQ(error({.points = {{1, 0, 0}}}), ErrorCode::invalid_argument) << "of another dimension";
+  EXPECT_EQ(error({.points = {std::vector<float>(384, 1)}}), ErrorCode::invalid_argument);
+  EXPECT_EQ(error({.points = std::vector(5, point)}), ErrorCode::invalid_argument);
 }
 
 TEST_P(RecommendTest, ForgetsWhatWasDismissedUnlessItWasTakenBack) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <set>
 
@@ -50,12 +49,7 @@ Result<> check(std::string_view text, const SearchOptions& options) {
   for (const std::string& query : options.queries) {
     if (auto good = text::check_typed("query", query, max_utterance_bytes); !good) return good;
   }
-  if (options.points.size() > max_points) return refuse("more than " + std::to_string(max_points) + " points");
-  for (const std::vector<float>& point : options.points) {
-    double square = 0;
-    for (const float x : point) square += double{x} * x;
-    if (!(std::abs(square - 1) < 0.01)) return refuse("a point that is not of unit length");
-  }
+  if (auto good = check_points(options.points); !good) return good;
   if (!options.words && !options.meaning) return refuse("a search that asks neither words nor meaning");
   return check_lookup(options.limit, options.lambda, options.filters);
 }
@@ -121,12 +115,8 @@ class Search {
       if (!by_point) return tl::unexpected(by_point.error());
       lists.push_back({q, IndexKind::meaning, weight, *std::move(by_point)});
     }
-    const auto of_catalogue = static_cast<std::size_t>(view_.about().dimension);
-    for (std::size_t p = 0; p < options_.points.size() && options_.meaning && of_catalogue > 0; ++p) {
-      if (options_.points[p].size() != of_catalogue) {
-        return fail(ErrorCode::invalid_argument, "a point of " + std::to_string(options_.points[p].size()) +
-                                                     " values; the catalogue's have " + std::to_string(of_catalogue));
-      }
+    const bool looks_for_points = options_.meaning && view_.about().dimension > 0;
+    for (std::size_t p = 0; p < options_.points.size() && looks_for_points; ++p) {
       auto by_point = look_up_.by_point(options_.points[p]);
       if (!by_point) return tl::unexpected(by_point.error());
       lists.push_back({queries.size() + p, IndexKind::meaning, 1, *std::move(by_point)});

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json.h"
+#include "cli/seen.h"
 
 namespace updraft::cli {
 namespace {
@@ -48,7 +49,7 @@ std::string to_json(const Wanted& wanted, const Answer& answer) {
   using nlohmann::ordered_json;
   ordered_json suggestions = ordered_json::array();
   for (const Suggestion& suggestion : answer.suggestions.items) suggestions.push_back(api::to_json(suggestion));
-  ordered_json line = {{"intent", wanted.intent()}, {"typed", wanted.typed}};
+  ordered_json line = api::with_seen(wanted.seen, {{"intent", wanted.intent()}, {"typed", wanted.typed}});
   if (wanted.understood) line["understood"] = to_json(*wanted.understood);
   line.update(ordered_json{{"task", name(answer.task)},
                            {"suggestions", std::move(suggestions)},
@@ -57,7 +58,8 @@ std::string to_json(const Wanted& wanted, const Answer& answer) {
 }
 
 std::string to_text(const Wanted& wanted, std::span<const Answer> answers, bool details, const Terminal& terminal) {
-  std::string out = terminal.heading(wrap(printable(wanted.typed), terminal.width, 0, 0)) + '\n';
+  std::string out = seen_line(wanted.seen, terminal);
+  out += terminal.heading(wrap(printable(wanted.typed), terminal.width, 0, 0)) + '\n';
   if (wanted.understood) {
     const std::string line = "understood: " + understood_line(*wanted.understood, wanted.intent());
     out += terminal.faint(wrap(line, terminal.width, 0, 2)) + '\n';

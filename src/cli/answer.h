@@ -8,6 +8,7 @@
 
 #include "cli/terminal.h"
 #include "updraft/intent.h"
+#include "updraft/picture.h"
 #include "updraft/suggest.h"
 
 namespace updraft::cli {
@@ -20,20 +21,21 @@ struct Answer {
 
 // What the prompts are for.
 struct Wanted {
-  std::string typed;
+  std::string typed;                 // what is seen on a picture stands before it
   std::optional<Intent> understood;  // none: it was taken as it was typed, unasked
+  std::optional<Seen> seen = {};     // on the picture that was shown
 
   // The canonical intent where it is likelier than not what was meant, else what was typed.
   [[nodiscard]] std::string_view intent() const;
 };
 
 // One line: {"intent", "typed", "task", "suggestions": [{"text", "words", "score", "task"}], "timings": {...}}; where
-// it was understood, "understood": {"goal", "category", "facets", "confidence"} as well. Printable ASCII and UTF-8
-// only: whatever could steer a terminal is escaped.
+// it was understood, "understood": {"goal", "category", "facets", "confidence"} as well, and where a picture was shown,
+// "seen" before all. Printable ASCII and UTF-8 only: whatever could steer a terminal is escaped.
 [[nodiscard]] std::string to_json(const Wanted& wanted, const Answer& answer);
 
-// What was typed and, in one line, what was understood; then the suggestions of each task below its name. With
-// `details` also their words and scores, and a table of what it cost.
+// What was seen, what was typed and what was understood, in a line each; then the suggestions of each task below its
+// name. With `details` also their words and scores, and a table of what it cost.
 [[nodiscard]] std::string to_text(const Wanted& wanted, std::span<const Answer> answers, bool details,
                                   const Terminal& terminal);
 

@@ -34,6 +34,16 @@ TEST(ToJson, HoldsEverything) {
                 "decoded_tokens": 100, "peak_rss_mb": 180.25}})"));
 }
 
+TEST(ToJson, TellsFirstWhatWasSeen) {
+  Seen seen;
+  seen.kind = "icon";
+  seen.written = "\033[31m";
+  const std::string line = to_json({"icon of a hat", {}, seen}, some_answer());
+  EXPECT_TRUE(line.starts_with(R"({"seen":{"kind":"icon",)")) << line;
+  EXPECT_EQ(line.find('\033'), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(line).at("typed"), "icon of a hat");
+}
+
 TEST(ToJson, WithoutSuggestionsHoldsAnEmptyList) {
   EXPECT_TRUE(nlohmann::json::parse(to_json({"x", {}}, {})).at("suggestions").is_array());
 }

@@ -207,7 +207,7 @@ TEST_F(CatalogueCommands, RecommendByTheEventsThatAreGoodAndTellTheOthers) {
 
 TEST_F(CatalogueCommands, RefuseToRecommendByNothing) {
   ASSERT_EQ(index(source("first", 3)).exit_code, 0);
-  expect_refused(recommend({}), 2, "nothing to go by; say what is wanted, or name assets");
+  expect_refused(recommend({}), 2, "nothing to go by; say what is wanted, show a picture");
   expect_refused(recommend({"--like", "none"}), 2, "the catalogue has no asset 'none'");
   expect_refused(recommend({"--events", folder_ / "none"}), 2, "none: ");
   expect_refused(recommend({"--like", "1", "--related", "3"}), 2, "--related needs a text");

@@ -1,10 +1,8 @@
 #include "cli/hits.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "api/json.h"
 #include "cli/look_up.h"
 
 namespace updraft::cli {
@@ -58,8 +56,6 @@ std::string to_text(const Searched& searched, const Terminal& terminal) {
   }
   return out;
 }
-
-std::string to_json_line(const Searched& searched) { return api::json_line(api::to_json(searched)); }
 
 ContactSheet contact_sheet(const Searched& searched) {
   const SearchAnswer& answer = searched.answer;

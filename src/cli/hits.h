@@ -16,9 +16,6 @@ using api::Searched;
 // each.
 [[nodiscard]] std::string to_text(const Searched& searched, const Terminal& terminal);
 
-// One line: {"text", "queries", "corrections", "found", "next", "hits": [...], "facets": {...}, "timings"}.
-[[nodiscard]] std::string to_json_line(const Searched& searched);
-
 // The hits with their pictures.
 [[nodiscard]] ContactSheet contact_sheet(const Searched& searched);
 

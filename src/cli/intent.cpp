@@ -76,7 +76,7 @@ int run(const Arguments& arguments) {
   return answer_inputs(arguments.utterance, utterance_rules(), [&](std::string_view utterance, bool first) -> Result<> {
     const auto intent = *seen ? intent_of(**seen, utterance, &*detector) : detector->detect(utterance);
     if (!intent) return tl::unexpected(intent.error());
-    if (arguments.json) return print(with_seen(*seen, api::json_line(api::to_json(utterance, *intent))));
+    if (arguments.json) return print(api::json_line(api::with_seen(*seen, api::to_json(utterance, *intent))));
     return print((first ? "" : "\n") + to_text(utterance, *seen, *intent, terminal));
   });
 }

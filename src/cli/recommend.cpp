@@ -1,8 +1,10 @@
-// updraft recommend: what goes with a text, with assets, or with what somebody did.
+// updraft recommend: what goes with a text, with a picture, with assets, or with what somebody did.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/json.h"
 #include "catalogue/events.h"
 #include "cli/arguments.h"
 #include "cli/inputs.h"
@@ -10,6 +12,7 @@
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/recommendations.h"
+#include "cli/seen.h"
 #include "cli/subcommand.h"
 #include "cli/terminal.h"
 #include "files/mapping.h"
@@ -20,6 +23,7 @@ namespace {
 
 struct Arguments {
   std::string text;
+  PictureArguments picture;
   std::string catalogue = "catalogue";
   std::vector<std::string> like;
   std::string events;
@@ -68,12 +72,14 @@ Result<Request> read(const Arguments& typed) {
   if (!threads) return tl::unexpected(threads.error());
   auto filters = read_filters(typed.filters);
   if (!filters) return tl::unexpected(filters.error());
-  if (typed.text.empty() && typed.like.empty() && typed.events.empty()) {
+  const bool says_nothing = typed.text.empty() && typed.picture.image.empty();
+  if (says_nothing && typed.like.empty() && typed.events.empty()) {
     return fail(ErrorCode::invalid_argument,
-                "nothing to go by; say what is wanted, or name assets (--like) or a file of events (--events)");
+                "nothing to go by; say what is wanted, show a picture (--image), or name assets (--like) or a file of "
+                "events (--events)");
   }
-  if (*related > 0 && typed.text.empty()) {
-    return fail(ErrorCode::invalid_argument, "--related needs a text that the ideas are related to");
+  if (*related > 0 && says_nothing) {
+    return fail(ErrorCode::invalid_argument, "--related needs a text or a picture that the ideas are related to");
   }
   Request request{.options = {.text = typed.text, .like = typed.like, .filters = *std::move(filters), .limit = *limit},
                   .related = static_cast<int>(*related),
@@ -92,6 +98,12 @@ Result<> recommend(const Arguments& arguments, Request& request) {
   const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
   const auto catalogue = Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .threads = request.threads});
   if (!catalogue) return tl::unexpected(catalogue.error());
+  const auto seen = look_only(arguments.picture, request.threads);
+  if (!seen) return tl::unexpected(seen.error());
+  if (*seen) {
+    if (request.options.text.empty()) request.options.text = search_text(**seen);
+    if (!(*seen)->point.empty()) request.options.points = {(*seen)->point};
+  }
   if (request.related > 0) {
     auto loaded = Suggester::load(model_path(arguments.model), {.threads = request.threads, .text_encoder = encoder});
     if (!loaded)
@@ -106,7 +118,9 @@ Result<> recommend(const Arguments& arguments, Request& request) {
   if (!arguments.html.empty()) {
     if (auto done = files::replace(arguments.html, to_html(contact_sheet(recommended))); !done) return done;
   }
-  return print(arguments.json ? to_json_line(recommended) : to_text(recommended, Terminal::of(stdout)));
+  if (arguments.json) return print(api::json_line(api::with_seen(*seen, api::to_json(recommended))));
+  const Terminal terminal = Terminal::of(stdout);
+  return print(seen_line(*seen, terminal) + to_text(recommended, terminal));
 }
 
 int run(const Arguments& arguments) {
@@ -120,10 +134,12 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Subcommand add_recommend(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("recommend", "Recommend assets of a catalogue that go with others, or a text");
+  CLI::App* app =
+      program.add_subcommand("recommend", "Recommend assets of a catalogue that go with others, a text or a picture");
   auto arguments = std::make_shared<Arguments>();
   app->add_option("TEXT", arguments->text, "What is wanted, in a few words")->type_name("");
   const auto option = typed_options(*app);
+  add_picture_options(*app, arguments->picture);
   option("-c,--catalogue", arguments->catalogue,
          "Directory of the catalogue (catalogue), or weaviate://HOST:PORT,.../NAME", "FILE");
   app->add_option("-l,--like", arguments->like, "More like this asset, and not the same; can be repeated")
@@ -147,6 +163,7 @@ Subcommand add_recommend(CLI::App& program) {
       "Examples:\n"
       "  updraft recommend --like holiday/tree.svg --like holiday/gift.svg --catalogue pictures.catalogue\n"
       "  updraft recommend \"birthday party\" --related 6 --catalogue pictures.catalogue --html party.html\n"
+      "  updraft recommend --image photo.jpg --catalogue pictures.catalogue\n"
       "  updraft recommend --events session.jsonl --catalogue shop --filter stock=true -n 8 --json\n"
       "A line of events is {\"asset\": ID, \"event\": \"view\", \"time\": 1764151200}: view, click, like, buy or "
       "dismiss; the\n"

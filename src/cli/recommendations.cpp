@@ -1,9 +1,7 @@
 #include "cli/recommendations.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "api/json.h"
 #include "cli/look_up.h"
 
 namespace updraft::cli {
@@ -36,8 +34,6 @@ std::string to_text(const Recommended& recommended, const Terminal& terminal) {
   }
   return out;
 }
-
-std::string to_json_line(const Recommended& recommended) { return api::json_line(api::to_json(recommended)); }
 
 ContactSheet contact_sheet(const Recommended& recommended) {
   ContactSheet sheet{.title = heading(recommended)};

@@ -15,9 +15,6 @@ using api::Recommended;
 // Numbered assets with their tags and the strongest reasons: "because you looked at 'Christmas tree'".
 [[nodiscard]] std::string to_text(const Recommended& recommended, const Terminal& terminal);
 
-// One line: {"text", "queries", "like", "corrections", "unknown", "recommendations": [...], "timings"}.
-[[nodiscard]] std::string to_json_line(const Recommended& recommended);
-
 // The assets with their pictures and reasons.
 [[nodiscard]] ContactSheet contact_sheet(const Recommended& recommended);
 

@@ -1,8 +1,10 @@
 // updraft search: what a catalogue holds for a few words.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/json.h"
 #include "api/requests.h"
 #include "cli/arguments.h"
 #include "cli/hits.h"
@@ -88,10 +90,9 @@ Result<> search(const Arguments& arguments, const Catalogue& catalogue, const st
   if (!arguments.html.empty()) {
     if (auto done = files::replace(arguments.html, to_html(contact_sheet(searched))); !done) return done;
   }
-  if (arguments.json) return print(with_seen(seen, to_json_line(searched)));
+  if (arguments.json) return print(api::json_line(api::with_seen(seen, api::to_json(searched))));
   const Terminal terminal = Terminal::of(stdout);
-  const std::string line = seen ? terminal.faint(wrap("seen: " + told(*seen), terminal.width, 0, 2)) + '\n' : "";
-  return print((first ? "" : "\n") + line + to_text(searched, terminal));
+  return print((first ? "" : "\n") + seen_line(seen, terminal) + to_text(searched, terminal));
 }
 
 int run(const Arguments& arguments) {
@@ -112,9 +113,7 @@ int run(const Arguments& arguments) {
     if (!loaded) return report_model(loaded.error());
     suggester.emplace(std::move(*loaded));
   }
-  PictureArguments picture = arguments.picture;
-  picture.no_ocr = true;  // a search goes by what is seen
-  const auto seen = look(picture, request->threads);
+  const auto seen = look_only(arguments.picture, request->threads);
   if (!seen) return report(seen.error());
   return answer_inputs(arguments.text, rules, [&](std::string_view text, bool first) {
     return search(arguments, *catalogue, suggester, *seen, *request, text, first);

@@ -1,9 +1,7 @@
 #include "cli/seen.h"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
-#include "api/json.h"
 #include "cli/arguments.h"
 #include "cli/model_path.h"
 
@@ -39,6 +37,11 @@ Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads)
   return std::optional(*std::move(seen));
 }
 
+Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads) {
+  arguments.no_ocr = true;
+  return look(arguments, threads);
+}
+
 std::string told(const Seen& seen) {
   std::string line =
       seen.kind + ", " + std::to_string(seen.width) + " x " + std::to_string(seen.height) + ' ' + seen.format;
@@ -52,26 +55,8 @@ std::string told(const Seen& seen) {
   return printable(line);
 }
 
-std::string with_seen(const std::optional<Seen>& seen, const std::string& lines) {
-  if (!seen) return lines;
-  std::string member = api::json_line(nlohmann::ordered_json{{"seen", api::to_json(*seen)}});
-  member.resize(member.size() - 2);  // "{...}\n": what closes the object belongs to the line
-  std::string out;
-  for (std::size_t at = 0; at < lines.size();) {
-    const std::size_t end = std::min(lines.find('\n', at), lines.size() - 1) + 1;
-    out.append(member).append(",").append(lines, at + 1, end - at - 1);
-    at = end;
-  }
-  return out;
-}
-
-std::string search_text(const Seen& seen) {
-  constexpr double worth_a_search = 0.3;
-  std::string text;
-  for (const SeenTag& tag : seen.tags) {
-    if (text.empty() || tag.score >= worth_a_search) text.append(text.empty() ? "" : " ").append(tag.name);
-  }
-  return text.empty() ? seen.kind : text;
+std::string seen_line(const std::optional<Seen>& seen, const Terminal& terminal) {
+  return seen ? terminal.faint(wrap("seen: " + told(*seen), terminal.width, 0, 2)) + '\n' : "";
 }
 
 }  // namespace updraft::cli

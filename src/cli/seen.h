@@ -25,14 +25,13 @@ void add_picture_options(CLI::App& app, PictureArguments& arguments);
 // What is on the picture; nullopt: none is shown. Errors: those of PictureReader; not_found, with what to do, where
 // updraft came without an image encoder.
 [[nodiscard]] Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads);
+// The same for a catalogue, which goes by what is seen: nothing that is written is read.
+[[nodiscard]] Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads);
 
 // "illustration, 640 x 480 SVG: santa hat 0.82, christmas 0.61; red 32 %, white 20 %; 'Ho ho ho'"
 [[nodiscard]] std::string told(const Seen& seen);
 
-// JSON lines of an answer, with "seen" as the first member of each object; as they are without a picture.
-[[nodiscard]] std::string with_seen(const std::optional<Seen>& seen, const std::string& lines);
-
-// What somebody who shows a picture and types nothing asks for in a search: the tags that speak for it.
-[[nodiscard]] std::string search_text(const Seen& seen);
+// The same as the line that an answer begins with: "seen: ..."; empty where no picture is shown.
+[[nodiscard]] std::string seen_line(const std::optional<Seen>& seen, const Terminal& terminal);
 
 }  // namespace updraft::cli

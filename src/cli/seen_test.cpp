@@ -72,6 +72,36 @@ TEST_F(ImageOption, SuggestsForAPictureAloneAndWithEachLineOfStdin) {
   EXPECT_NE(answers[4].at("typed").get<std::string>().find("; for kids"), std::string::npos);
 }
 
+TEST_F(ImageOption, SearchesAndRecommendsByWhatIsSeen) {
+  std::string lines;
+  for (int i = 0; i < 10; ++i) {
+    const std::string n = std::to_string(i);
+    lines += nlohmann::json{{"id", n}, {"title", "class " + n}}.dump() + "\n";
+  }
+  const std::string catalogue = folder_ / "c";
+  const Finished indexed = run({UPDRAFT_FAKE, "index", folder_.write("assets.jsonl", lines), "--catalogue", catalogue,
+                                "--encoder", "none", "--quiet"});
+  ASSERT_EQ(indexed.exit_code, 0) << indexed.err;
+  const Words look_up = {"--catalogue", catalogue, "--encoder", "none"};
+  for (const std::string command : {"search", "recommend"}) {
+    const Finished text = updraft(command, look_up);
+    ASSERT_EQ(text.exit_code, 0) << text.err;
+    EXPECT_TRUE(text.out.starts_with("seen: ")) << text.out;
+    Words options = look_up;
+    options.insert(options.end(), {"--json", "class 3"});
+    const Finished json = updraft(command, options);
+    ASSERT_EQ(json.exit_code, 0) << json.err;
+    const auto answers = lines_of(json.out);
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_TRUE(json.out.starts_with(R"({"seen":{)")) << json.out;
+    EXPECT_EQ(answers[0].at("seen").at("written"), "");
+    EXPECT_EQ(answers[0].at("text"), "class 3");
+    const auto& found = answers[0].at(command == "search" ? "hits" : "recommendations");
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found[0].at("id"), "3");
+  }
+}
+
 TEST_F(ImageOption, AHostileOrMissingPictureIsOneClearLine) {
   folder_.write("bomb.png", "\x89PNG\r\n\x1a\n");
   folder_.write("empty.jpg", "");
@@ -93,33 +123,14 @@ TEST_F(ImageOption, WithoutAPictureWordsAreStillNeeded) {
   EXPECT_NE(result.err.find("the utterance is empty; say what is wanted"), std::string::npos) << result.err;
 }
 
-TEST(Seen, StandsInFrontOfEachLine) {
+TEST(Seen, IsToldInOneLineThatSteersNoTerminal) {
   Seen seen;
   seen.kind = "icon";
   seen.written = "a\nb\033[31m";
-  EXPECT_EQ(with_seen(std::nullopt, "{\"a\":1}\n"), "{\"a\":1}\n");
-  const std::string lines = with_seen(seen, "{\"a\":1}\n{\"b\":2}\n");
-  std::istringstream stream(lines);
-  std::string line;
-  for (const std::string name : {"a", "b"}) {
-    ASSERT_TRUE(std::getline(stream, line));
-    const auto json = nlohmann::json::parse(line);
-    EXPECT_EQ(json.at("seen").at("kind"), "icon");
-    EXPECT_TRUE(json.contains(name));
-  }
-  EXPECT_FALSE(std::getline(stream, line));
   EXPECT_EQ(told(seen).find('\033'), std::string::npos);
   EXPECT_EQ(told(seen).find('\n'), std::string::npos);
-}
-
-TEST(Seen, ASearchGoesByTheTagsThatSpeakForThePicture) {
-  Seen seen;
-  seen.kind = "photo";
-  EXPECT_EQ(search_text(seen), "photo");
-  seen.tags = {{"cat", 0.1}, {"dog", 0.05}};
-  EXPECT_EQ(search_text(seen), "cat");
-  seen.tags = {{"cat", 0.8}, {"dog", 0.5}, {"tree", 0.2}};
-  EXPECT_EQ(search_text(seen), "cat dog");
+  EXPECT_EQ(seen_line(std::nullopt, {}), "");
+  EXPECT_EQ(seen_line(seen, {}), "seen: " + told(seen) + '\n');
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ struct Arguments {
   std::string threads = "0";
   std::string model;
   std::string encoder;
+  std::string image_encoder;
   bool demo = false;
   bool log_texts = false;
   bool quiet = false;
@@ -70,6 +71,9 @@ Result<Settings> read(const Arguments& typed) {
   service.weights.model = model_path(typed.model);
   service.weights.text_encoder = text_encoder_path(typed.encoder);
   service.weights.threads = *threads;
+  // One thread: the others decode. What is written takes half a second to read, too long for who waits in a queue.
+  service.pictures = {
+      .image_encoder = image_encoder_path(typed.image_encoder), .tags = {}, .threads = 1, .read_text = false};
   service.decoder.active = static_cast<std::size_t>(service.weights.decodings);
   service.decoder.queue = *queue;
   service.decoder.cache_bytes = *cache_mb << 20U;
@@ -229,6 +233,9 @@ Subcommand add_serve(CLI::App& program) {
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
   option("--encoder", arguments->encoder,
          "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft); none: likelihood alone", "FILE");
+  option("--image-encoder", arguments->image_encoder,
+         "What looks at pictures (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft, where there is one)",
+         "FILE");
   option("--threads", arguments->threads, "Threads that decode; 0: one a core (0)", "N");
   app->add_flag("--demo", arguments->demo, "Serve a catalogue of openclipart's drawings, made on the first call");
   app->add_flag("--log-texts", arguments->log_texts, "Log what people type, too");
@@ -239,8 +246,9 @@ Subcommand add_serve(CLI::App& program) {
       "  updraft serve --catalogue shop.catalogue --feedback shop-feedback.sqlite\n"
       "  updraft serve --keys keys.txt --new-key shop\n"
       "  updraft serve --host 0.0.0.0 --keys keys.txt --cors https://shop.example\n"
-      "SIGTERM lets requests end, then ends; a second one ends at once. SIGHUP reads weights, keys and the studio "
-      "again.\n"
+      "SIGTERM lets requests end, then ends; a second one ends at once. SIGHUP reads weights, what looks at pictures, "
+      "keys\n"
+      "and the studio again.\n"
       "docs/api.md and /openapi.json tell the API.");
   return {app, [arguments] { return run(*arguments); }};
 }

@@ -98,31 +98,29 @@ const InputRules& intent_rules() {
   return rules;
 }
 
-// What is asked for by a picture, with what was typed beside it.
-Result<Wanted> wanted_of(const Seen& seen, std::string_view typed, const std::optional<IntentDetector>& detector) {
-  Wanted wanted{described(seen) + (typed.empty() ? "" : "; " + std::string(typed)), std::nullopt};
+// What is asked for by what was typed, and by the picture that was shown.
+Result<Wanted> wanted_of(const std::optional<Seen>& seen, std::string_view typed,
+                         const std::optional<IntentDetector>& detector) {
+  Wanted wanted{seen ? described(*seen, typed) : std::string(typed), std::nullopt, seen};
   if (!detector) return wanted;
-  auto understood = intent_of(seen, typed, &*detector);
+  auto understood = seen ? intent_of(*seen, typed, &*detector) : detector->detect(typed);
   if (!understood) return tl::unexpected(understood.error());
   wanted.understood = *std::move(understood);
   return wanted;
 }
 
-Result<> answer(const Suggester& suggester, const std::optional<Seen>& seen, const Wanted& wanted,
-                const Request& request, const Arguments& arguments, const Terminal& terminal) {
+Result<> answer(const Suggester& suggester, const Wanted& wanted, const Request& request, const Arguments& arguments,
+                const Terminal& terminal) {
   auto suggestions = suggester.suggest_all(wanted.intent(), request.tasks);
   if (!suggestions) return tl::unexpected(suggestions.error());
   std::vector<Answer> answers;
   for (std::size_t i = 0; i < suggestions->size(); ++i) {
     answers.push_back({request.tasks[i].task, std::move((*suggestions)[i])});
   }
-  if (!arguments.json) {
-    const std::string line = seen ? terminal.faint(wrap("seen: " + told(*seen), terminal.width, 0, 2)) + '\n' : "";
-    return print(line + to_text(wanted, answers, arguments.stats, terminal));
-  }
+  if (!arguments.json) return print(to_text(wanted, answers, arguments.stats, terminal));
   std::string lines;
   for (const Answer& a : answers) lines += to_json(wanted, a);
-  return print(with_seen(seen, lines));
+  return print(lines);
 }
 
 int run(const Arguments& arguments) {
@@ -148,17 +146,9 @@ int run(const Arguments& arguments) {
     if (!first && !arguments.json) {
       if (auto done = print("\n"); !done) return done;
     }
-    Wanted wanted{std::string(typed), std::nullopt};
-    if (*seen) {
-      auto with_picture = wanted_of(**seen, typed, detector);
-      if (!with_picture) return tl::unexpected(with_picture.error());
-      wanted = *std::move(with_picture);
-    } else if (detector) {
-      auto understood = detector->detect(typed);
-      if (!understood) return tl::unexpected(understood.error());
-      wanted.understood = *std::move(understood);
-    }
-    return answer(*suggester, *seen, wanted, *request, arguments, terminal);
+    const auto wanted = wanted_of(*seen, typed, detector);
+    if (!wanted) return tl::unexpected(wanted.error());
+    return answer(*suggester, *wanted, *request, arguments, terminal);
   });
 }
 

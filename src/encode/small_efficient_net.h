@@ -87,8 +87,8 @@ inline Result<gguf::Contents> as_contents(const Model& model, int side, gguf::Te
 // The same with inner features of two blocks and a hidden layer before the projection.
 inline constexpr std::array<std::uint32_t, 2> small_inner_blocks = {1, 3};
 inline constexpr std::size_t small_inner = 32 + 64, small_hidden = 32;
-inline gguf::Contents with_hidden(gguf::Contents contents, unsigned seed = 3) {
-  std::mt19937 random(seed);
+inline gguf::Contents with_hidden(gguf::Contents contents, std::size_t dimension = small_dimension) {
+  std::mt19937 random(3);
   const auto add = [&](const std::string& name, const std::vector<std::size_t>& shape, float mean, float deviation) {
     const auto values = random_values(shape, mean, deviation, random);
     const auto tensor = gguf::convert(
@@ -100,8 +100,8 @@ inline gguf::Contents with_hidden(gguf::Contents contents, unsigned seed = 3) {
                                  std::vector<std::uint32_t>(small_inner_blocks.begin(), small_inner_blocks.end()));
   add("hidden.weight", {small_hidden, small_features + small_inner}, 0.0F, 0.2F);
   add("hidden.bias", {small_hidden}, 0.3F, 0.2F);
-  add("projection.weight", {small_dimension, small_hidden}, 0.0F, 0.2F);
-  add("projection.bias", {small_dimension}, 0.0F, 0.1F);
+  add("projection.weight", {dimension, small_hidden}, 0.0F, 0.2F);
+  add("projection.bias", {dimension}, 0.0F, 0.1F);
   return contents;
 }
 

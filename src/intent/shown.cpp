@@ -9,6 +9,7 @@ namespace {
 
 // A tag that is likely enough to speak of; the first is told in any case.
 constexpr double worth_naming = 0.15;
+constexpr double worth_a_search = 0.3;
 constexpr std::size_t most_named = 5, most_colours = 3;
 constexpr double least_share = 0.08;       // of the picture, for a colour that is told
 constexpr std::size_t most_written = 120;  // bytes of what is written
@@ -40,6 +41,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+// What is told of a picture, and what was typed beside it.
+std::string beside(std::string told, std::string_view words) {
+  constexpr std::string_view between = "; ";
+  if (words.empty()) return told;
+  if (told.size() + between.size() + words.size() > max_utterance_bytes) return std::string(words);
+  return told.append(between).append(words);
+}
+
 // One line, without what would end it early.
 std::string one_line(std::string_view written) {
   std::size_t end = std::min(written.size(), most_written);
@@ -68,7 +77,15 @@ std::string shown(const Seen& seen) {
   return tags.empty() ? seen.kind : seen.kind + " of " + tags;
 }
 
-std::string described(const Seen& seen) {
+std::string search_text(const Seen& seen) {
+  std::string text;
+  for (const SeenTag& tag : seen.tags) {
+    if (text.empty() || tag.score >= worth_a_search) text.append(text.empty() ? "" : " ").append(tag.name);
+  }
+  return text.empty() ? seen.kind : text;
+}
+
+std::string described(const Seen& seen, std::string_view words) {
   const auto tags = named_tags(seen), colours = named_colours(seen);
   std::string text;
   const auto add = [&](const std::string& part) { text.append(text.empty() ? "" : "; ").append(part); };
@@ -76,29 +93,16 @@ std::string described(const Seen& seen) {
   if (!seen.kind.empty()) add("kind: " + seen.kind);
   if (!seen.written.empty()) add("text: '" + one_line(seen.written) + "'");
   if (!colours.empty()) add("colors: " + joined(colours));
-  return text;
+  return beside(std::move(text), words);
 }
 
-Result<Intent> intent_of(const Seen& seen, std::string_view words, const IntentDetector* detector) {
-  if (!words.empty()) {
-    if (auto good = text::check_typed("text", words, max_utterance_bytes); !good) return tl::unexpected(good.error());
-  }
-  const std::string with_words = words.empty() ? "" : "; " + std::string(words);
-  const double sight = intent::sight_confidence(seen);
-  Intent intent;
-  if (detector != nullptr) {
-    std::string utterance = shown(seen) + with_words;
-    if (utterance.size() > max_utterance_bytes) utterance = std::string(words);  // long words say enough
-    auto detected = detector->detect(utterance);
-    if (!detected) return detected;
-    intent = *std::move(detected);
-    // Right if the picture was seen rightly and what it is for was understood.
-    intent.confidence *= sight;
-  } else {
-    intent.language = "und";
-    intent.confidence = words.empty() ? sight : 0;
-  }
-  if (intent.confidence < least_confidence || detector == nullptr) intent.text = described(seen) + with_words;
+std::string utterance_of(const Seen& seen, std::string_view words) { return beside(shown(seen), words); }
+
+Intent with_seen(Intent detected, const Seen& seen, std::string_view words) {
+  Intent intent = std::move(detected);
+  // Right if the picture was seen rightly and what it is for was understood.
+  intent.confidence *= intent::sight_confidence(seen);
+  if (intent.text.empty() || intent.confidence < least_confidence) intent.text = described(seen, words);
   // What is seen fills what the words leave open.
   const auto has = [&](std::string_view name) {
     return std::any_of(intent.facets.begin(), intent.facets.end(), [&](const Facet& f) { return f.name == name; });
@@ -108,6 +112,21 @@ Result<Intent> intent_of(const Seen& seen, std::string_view words, const IntentD
   if (!has("format") && !seen.kind.empty()) intent.facets.push_back({"format", seen.kind});
   if (!seen.tags.empty() && !has("subject")) intent.facets.push_back({"subject", seen.tags.front().name});
   return intent;
+}
+
+Result<Intent> intent_of(const Seen& seen, std::string_view words, const IntentDetector* detector) {
+  if (!words.empty()) {
+    if (auto good = text::check_typed("text", words, max_utterance_bytes); !good) return tl::unexpected(good.error());
+  }
+  Intent detected;
+  detected.language = "und";
+  detected.confidence = words.empty() ? 1 : 0;  // without a detector nobody knows what the words mean
+  if (detector != nullptr) {
+    auto intent = detector->detect(utterance_of(seen, words));
+    if (!intent) return intent;
+    detected = *std::move(intent);
+  }
+  return with_seen(std::move(detected), seen, words);
 }
 
 }  // namespace updraft

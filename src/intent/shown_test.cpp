@@ -39,6 +39,25 @@ TEST(Shown, APictureIsToldInTheWordsOfTheCorpus) {
   EXPECT_NE(described(seen).find("colors: white, black"), std::string::npos);
 }
 
+TEST(Shown, WhatIsTypedStandsBehindThePictureAndAloneWhereItIsLong) {
+  EXPECT_EQ(utterance_of(santa(), ""), "illustration of santa hat, christmas");
+  EXPECT_EQ(utterance_of(santa(), "but in blue"), "illustration of santa hat, christmas; but in blue");
+  EXPECT_EQ(described(santa(), "but in blue"), described(santa()) + "; but in blue");
+  const std::string longest(max_utterance_bytes, 'a');
+  EXPECT_EQ(utterance_of(santa(), longest), longest);
+  EXPECT_EQ(described(santa(), longest), longest);
+}
+
+TEST(Shown, ASearchGoesByTheTagsThatSpeakForThePicture) {
+  Seen seen;
+  seen.kind = "photo";
+  EXPECT_EQ(search_text(seen), "photo");
+  seen.tags = {{"cat", 0.1}, {"dog", 0.05}};
+  EXPECT_EQ(search_text(seen), "cat");
+  seen.tags = {{"cat", 0.8}, {"dog", 0.5}, {"tree", 0.2}};
+  EXPECT_EQ(search_text(seen), "cat dog");
+}
+
 TEST(Shown, MuchThatIsWrittenIsCutBetweenCharacters) {
   Seen seen = santa();
   for (const std::string before : {"", "a", "ab"}) {
@@ -61,6 +80,21 @@ TEST(Shown, WithoutADetectorThePictureIsTheIntent) {
   EXPECT_EQ(facet(intent, "format"), "illustration");
   EXPECT_EQ(facet(intent, "subject"), "santa hat");
   EXPECT_GT(intent.confidence, 0.5);
+}
+
+TEST(Shown, WhatWasUnderstoodIsOnlyAsSureAsWhatWasSeen) {
+  Intent detected;
+  detected.text = "christmas hat icon";
+  detected.facets = {{"format", "icon"}};
+  detected.confidence = 0.8;
+  const Intent sure = with_seen(detected, santa(), "an icon");
+  EXPECT_EQ(sure.text, "christmas hat icon");
+  EXPECT_NEAR(sure.confidence, 0.8 * intent::sight_confidence(santa()), 1e-9);
+  EXPECT_EQ(facet(sure, "format"), "icon");
+  EXPECT_EQ(facet(sure, "subject"), "santa hat");
+  Seen hardly = santa();
+  hardly.tags = {{"boot", 0.1}};
+  EXPECT_EQ(with_seen(detected, hardly, "an icon").text, described(hardly, "an icon"));
 }
 
 // Random weights: what the words state survives whatever the model makes of them.

@@ -40,6 +40,25 @@ std::size_t bytes_of(const Written& written) {
   return bytes;
 }
 
+// What the prompts are for, unless what was understood is likelier than not.
+const std::string& plain_intent(const Wish& wish) { return wish.otherwise.empty() ? wish.text : wish.otherwise; }
+
+// What the prompts are for.
+const std::string& intent_of(const Wish& wish, const Intent& understood) {
+  const bool by_person = wish.understood.has_value();
+  const bool is_likely = understood.confidence * wish.certainty > likelier_than_not;
+  return by_person || is_likely ? understood.text : plain_intent(wish);
+}
+
+// The same wishes have the same; whatever their texts are, others have others.
+std::string key_of(const Wish& wish, const std::string& intent) {
+  std::string key = wish.raw ? "raw " : wish.understood ? "told " : "typed ";
+  key += (wish.fewer_candidates ? "auto " : "") + options_key(wish.tasks);
+  if (wish.understood) return key + intent;
+  if (!wish.otherwise.empty()) key += std::to_string(wish.certainty) + ' ' + std::to_string(wish.text.size()) + ' ';
+  return key + wish.text + wish.otherwise;
+}
+
 // Without the beginning of a character whose end has not grown yet.
 std::string_view whole_characters(std::string_view text) {
   for (std::size_t cut = 0; cut < 4 && cut <= text.size(); ++cut) {
@@ -90,13 +109,15 @@ Decoder::Decoder(std::shared_ptr<Weights> weights, const Options& options, Metri
       weights_(std::move(weights)),
       thread_([this] { run(); }) {}
 
-Decoder::~Decoder() {
+Decoder::~Decoder() { stop(); }
+
+void Decoder::stop() {
   {
     const std::scoped_lock lock(mutex_);
     draining_ = stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 std::shared_ptr<Ticket> Decoder::submit(Wish wish, std::shared_ptr<Watcher> watcher) {
@@ -111,9 +132,7 @@ std::shared_ptr<Ticket> Decoder::submit(Wish wish, std::shared_ptr<Watcher> watc
   const bool knows_intent = wish.raw || outcome.understood != nullptr;
   auto job = std::make_shared<Job>();
   if (knows_intent) {
-    outcome.intent = wish.raw || (!wish.understood && outcome.understood->confidence <= likelier_than_not)
-                         ? wish.text
-                         : outcome.understood->text;
+    outcome.intent = wish.raw ? wish.text : intent_of(wish, *outcome.understood);
     job->written_key = options_key(wish.tasks) + outcome.intent;
     if (writes()) {
       const Load now = load();
@@ -136,11 +155,7 @@ std::shared_ptr<Ticket> Decoder::submit(Wish wish, std::shared_ptr<Watcher> watc
     }
   }
   metrics_.cache_misses.Increment();
-  job->key = (wish.raw          ? "raw "
-              : wish.understood ? "told "
-                                : "typed ") +
-             std::string(wish.fewer_candidates ? "auto " : "") + options_key(wish.tasks) +
-             (wish.understood ? outcome.intent : wish.text);
+  job->key = key_of(wish, outcome.intent);
   job->wish = std::move(wish);
   job->outcome = std::move(outcome);
   {
@@ -241,7 +256,7 @@ void Decoder::begin(Job& job) {
       }
       return;
     }
-    job.outcome.intent = job.wish.text;
+    job.outcome.intent = plain_intent(job.wish);
     job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
   }
   begin_writing(job);
@@ -356,7 +371,7 @@ void Decoder::tell(Job& job) {
     Intent intent = job.detection->answer();
     intent.load_ms = job.weights->load_ms;
     const std::size_t bytes = bytes_of(intent);
-    job.outcome.intent = intent.confidence > likelier_than_not ? intent.text : job.wish.text;
+    job.outcome.intent = intent_of(job.wish, intent);
     job.outcome.understood = std::make_shared<const Intent>(std::move(intent));
     if (weights() == job.weights) intents_.put(job.wish.text, job.outcome.understood, bytes);
     job.written_key = options_key(job.wish.tasks) + job.outcome.intent;

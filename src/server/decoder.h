@@ -26,6 +26,10 @@ namespace updraft::server {
 
 struct Wish {
   std::string text;
+  // Of a text that was told from something else: how sure that is, 0..1, and what the prompts are for where what was
+  // understood is not likelier than not; empty: the text.
+  double certainty = 1;
+  std::string otherwise = {};
   std::optional<Intent> understood = {};   // by the person; none: detected, unless `raw`
   bool raw = false;                        // the text is the intent
   std::vector<SuggestOptions> tasks = {};  // none: what was understood is all that is wanted
@@ -94,8 +98,7 @@ class Decoder {
   };
 
   Decoder(std::shared_ptr<Weights> weights, const Options& options, Metrics& metrics);
-  // Ends what is decoding, unfinished.
-  ~Decoder();
+  ~Decoder();  // stops
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
@@ -106,6 +109,8 @@ class Decoder {
   void use(std::shared_ptr<Weights> weights);
   [[nodiscard]] std::shared_ptr<Weights> weights() const;
 
+  // Takes no more, and ends what is decoding, unfinished.
+  void stop();
   // Takes no more, and waits until those that were taken are done, or for so long.
   void drain(std::chrono::milliseconds at_most);
 

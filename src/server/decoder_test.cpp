@@ -310,6 +310,24 @@ TEST_F(DecoderTest, WhatAPersonCorrectedIsNotDetected) {
   EXPECT_EQ(listening->wait().value().intent, "blue sofa");
 }
 
+TEST_F(DecoderTest, WhatWasToldFromSomethingUnsureIsWrittenForInOtherWords) {
+  Decoder decoder(load(suggest::test::Vocabulary::shipped), patient(), metrics_);
+  HoldUp hold(decoder);
+  const std::vector<SuggestOptions> tasks = {{.n = 1, .words = WordRange{1, 3}, .candidates = 1, .temperature = 2}};
+  const auto red = std::make_shared<Listening>(), blue = std::make_shared<Listening>();
+  ASSERT_TRUE(decoder.submit({.text = "a boat", .certainty = 0, .otherwise = "boat, red", .tasks = tasks}, red));
+  ASSERT_TRUE(decoder.submit({.text = "a boat", .certainty = 0, .otherwise = "boat, blue", .tasks = tasks}, blue));
+  hold.release();
+  EXPECT_EQ(red->wait().value().intent, "boat, red");
+  EXPECT_EQ(blue->wait().value().intent, "boat, blue");
+  EXPECT_EQ(metrics_.joined.Value(), 0);
+  const auto again = std::make_shared<Listening>();
+  ASSERT_TRUE(decoder.submit({.text = "a boat", .certainty = 0, .otherwise = "boat, red", .tasks = tasks}, again));
+  const Outcome outcome = again->wait().value();
+  EXPECT_TRUE(outcome.cached);
+  EXPECT_EQ(outcome.intent, "boat, red");
+}
+
 TEST_F(DecoderTest, AnUtteranceThatCannotBeTakenIsAnErrorOfItsOwn) {
   Decoder decoder(load(), patient(), metrics_);
   std::string endless;

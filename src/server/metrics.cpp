@@ -106,6 +106,7 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       first_text_seconds(histogram(*registry, "updraft_first_text_seconds",
                                    "Time from a request to the first of its texts that begins to grow", seconds())),
       candidates(histogram(*registry, "updraft_candidates", "Texts drawn for each suggestion", {1, 2, 3, 4, 6, 8})),
+      look_seconds(histogram(*registry, "updraft_look_seconds", "Time of looking at a picture", seconds())),
       registry_(std::move(registry)),
       requests_(
           BuildCounter().Name("updraft_requests_total").Help("Requests by route and status").Register(*registry_)),

@@ -66,6 +66,7 @@ class Metrics {
   prometheus::Histogram& waiting_seconds;     // in the queue
   prometheus::Histogram& first_text_seconds;  // from the request on
   prometheus::Histogram& candidates;          // drawn for each suggestion
+  prometheus::Histogram& look_seconds;        // at a picture
   Recent suggest_requests;
 
   // In Prometheus' text format.

@@ -16,7 +16,7 @@ constexpr std::string_view document = R"json({
 "paths": {
   "/v1/intent": {"post": {
     "operationId": "intent",
-    "summary": "What is wanted, from what was typed",
+    "summary": "What is wanted, from what was typed and shown",
     "parameters": [{"$ref": "#/components/parameters/session"}],
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/IntentRequest"}}}},
     "responses": {
@@ -40,7 +40,7 @@ constexpr std::string_view document = R"json({
   }},
   "/v1/search": {"post": {
     "operationId": "search",
-    "summary": "What the catalogue holds for a text",
+    "summary": "What the catalogue holds for a text or a picture",
     "parameters": [{"$ref": "#/components/parameters/session"}],
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SearchRequest"}}}},
     "responses": {
@@ -50,7 +50,7 @@ constexpr std::string_view document = R"json({
   }},
   "/v1/recommend": {"post": {
     "operationId": "recommend",
-    "summary": "What goes with a text, with assets, or with what somebody did",
+    "summary": "What goes with a text, a picture, assets, or what somebody did",
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RecommendRequest"}}}},
     "responses": {
       "200": {"description": "Assets, with reasons", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Recommended"}}}},
@@ -141,7 +141,7 @@ constexpr std::string_view document = R"json({
   }},
   "/v1/reload": {"post": {
     "operationId": "reload",
-    "summary": "Reads weights, keys and the studio again",
+    "summary": "Reads weights, the image encoder, keys and the studio again",
     "description": "With a key, or, where none are configured, from the same machine. Requests that have begun end with the old weights.",
     "responses": {
       "200": {"description": "The new ones are in use", "content": {"application/json": {"schema": {
@@ -196,7 +196,7 @@ constexpr std::string_view document = R"json({
     "Line": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "[^ \\t\\r\\n]", "description": "Without control characters"},
     "Task": {"enum": ["query", "related", "template", "image"]},
     "Picture": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {
-      "data": {"type": "string", "contentEncoding": "base64", "description": "The bytes of a picture, at most 8 MB"}}},
+      "data": {"type": "string", "contentEncoding": "base64", "description": "The bytes of a picture, at most 8 MB: PNG, JPEG, WebP, GIF, BMP, TIFF or SVG. 503: nothing looks at pictures here"}}},
     "Values": {"type": "object", "maxProperties": 16, "propertyNames": {"minLength": 1, "maxLength": 64},
       "additionalProperties": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "minLength": 1, "maxLength": 1000}}]}},
     "IntentRequest": {"type": "object", "additionalProperties": false, "properties": {
@@ -210,7 +210,7 @@ constexpr std::string_view document = R"json({
     "SuggestRequest": {"type": "object", "additionalProperties": false, "properties": {
       "text": {"$ref": "#/components/schemas/Text"},
       "image": {"$ref": "#/components/schemas/Picture"},
-      "understood": {"$ref": "#/components/schemas/Correction"},
+      "understood": {"$ref": "#/components/schemas/Correction", "description": "As the person corrected it: nothing is detected, and the picture is not looked at"},
       "tasks": {"type": "array", "minItems": 1, "maxItems": 4, "uniqueItems": true, "items": {"$ref": "#/components/schemas/Task"}},
       "n": {"type": "integer", "minimum": 1, "maximum": 32, "default": 8},
       "words": {"type": "object", "additionalProperties": false, "required": ["min", "max"], "description": "min is at most max", "properties": {
@@ -219,7 +219,7 @@ constexpr std::string_view document = R"json({
       "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
       "temperature": {"type": "number", "minimum": 0, "maximum": 2, "default": 0.8},
       "candidates": {"type": "integer", "minimum": 1, "maximum": 8, "description": "Texts drawn for each suggestion. Not given: 4, and fewer where many requests wait"},
-      "raw": {"type": "boolean", "default": false, "description": "The text is the intent as it stands"},
+      "raw": {"type": "boolean", "default": false, "description": "The text is the intent as it stands, behind what is seen on the picture"},
       "stream": {"type": "boolean", "default": false}},
       "anyOf": [{"required": ["text"]}, {"required": ["image"]}, {"required": ["understood"]}]},
     "SearchRequest": {"type": "object", "additionalProperties": false, "properties": {
@@ -275,9 +275,18 @@ constexpr std::string_view document = R"json({
       "input": {"anyOf": [{"$ref": "#/components/schemas/LongText"}, {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/LongText"}}]},
       "encoding_format": {"enum": ["float", "base64", null]},
       "user": {"type": ["string", "null"], "maxLength": 1000}}},
+    "Seen": {"type": "object", "required": ["kind", "tags", "palette", "written", "format", "width", "height", "aspect", "timings"], "description": "On the picture", "properties": {
+      "kind": {"enum": ["photo", "illustration", "icon", "screenshot", "document"]},
+      "tags": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}, "description": "The likeliest, with their probabilities"},
+      "palette": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}, "description": "Colours with their shares of the picture"},
+      "written": {"type": "string", "description": "Empty: a server does not read what is written in pictures"},
+      "format": {"type": "string"}, "width": {"type": "integer"}, "height": {"type": "integer"},
+      "aspect": {"enum": ["banner", "landscape", "square", "portrait", "tall"]},
+      "timings": {"type": "object", "required": ["look_ms", "read_ms"], "properties": {"look_ms": {"type": "number"}, "read_ms": {"type": "number"}}}}},
     "LongText": {"type": "string", "minLength": 1, "maxLength": 8192, "pattern": "[^ \\t\\r\\n]"},)json"
                                       R"json(
     "Understood": {"type": "object", "required": ["utterance", "intent", "goal", "category", "facets", "language", "confidence", "goals", "categories", "timings"], "properties": {
+      "seen": {"$ref": "#/components/schemas/Seen"},
       "utterance": {"type": "string"},
       "intent": {"type": "string", "description": "The canonical intent; where hardly anything was understood (confidence below 0.25), what was typed"},
       "goal": {"type": "string"}, "category": {"type": "string"},
@@ -310,6 +319,7 @@ constexpr std::string_view document = R"json({
       "evidence": {"type": "array", "items": {"type": "object", "required": ["query", "index", "rank"], "properties": {
         "query": {"type": "string"}, "index": {"enum": ["words", "meaning"]}, "rank": {"type": "integer"}}}}}}]},
     "Searched": {"type": "object", "required": ["text", "queries", "corrections", "found", "next", "hits", "facets", "timings"], "properties": {
+      "seen": {"$ref": "#/components/schemas/Seen"},
       "text": {"type": "string"}, "queries": {"type": "array", "items": {"type": "string"}},
       "corrections": {"type": "object", "additionalProperties": {"type": "string"}},
       "found": {"type": "integer", "description": "Over all pages; 200: there may be more"},
@@ -318,13 +328,14 @@ constexpr std::string_view document = R"json({
       "facets": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}}},
       "timings": {"type": "object"}}},
     "Recommended": {"type": "object", "required": ["text", "queries", "like", "corrections", "unknown", "recommendations", "timings"], "properties": {
+      "seen": {"$ref": "#/components/schemas/Seen"},
       "text": {"type": "string"}, "queries": {"type": "array", "items": {"type": "string"}}, "like": {"type": "array", "items": {"type": "string"}},
       "corrections": {"type": "object", "additionalProperties": {"type": "string"}},
       "unknown": {"type": "array", "items": {"type": "string"}},
       "recommendations": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Asset"}, {"type": "object", "required": ["score", "reasons", "because"], "properties": {
         "score": {"type": "number"}, "because": {"type": "string"},
         "reasons": {"type": "array", "items": {"type": "object", "required": ["kind", "share"], "properties": {
-          "kind": {"enum": ["text", "query", "like", "event"]}, "share": {"type": "number"}, "query": {"type": "string"}, "event": {"type": "string"}, "asset": {"type": "string"}}}}}}]}},
+          "kind": {"enum": ["text", "query", "picture", "like", "event"]}, "share": {"type": "number"}, "query": {"type": "string"}, "event": {"type": "string"}, "asset": {"type": "string"}}}}}}]}},
       "timings": {"type": "object"}}},
     "Completion": {"type": "object", "required": ["id", "object", "created", "model", "choices", "usage"], "properties": {
       "id": {"type": "string"}, "object": {"const": "text_completion"}, "created": {"type": "integer"}, "model": {"type": "string"},

@@ -10,12 +10,12 @@
 #include "api/searched.h"
 #include "corpus/hash.h"
 #include "files/mapping.h"
+#include "intent/shown.h"
 #include "server/event_stream.h"
 #include "server/failure.h"
 #include "server/log.h"
 #include "server/openai.h"
 #include "server/openapi.h"
-#include "server/picture.h"
 #include "server/router.h"
 
 namespace updraft::server {
@@ -27,6 +27,7 @@ constexpr std::size_t max_picture_file = std::size_t{32} << 20;
 constexpr std::size_t max_sessions = 10'000;
 constexpr std::size_t max_session_name = 64;
 constexpr std::size_t max_waiting_work = 256;
+constexpr std::size_t max_waiting_pictures = 16;  // of some MB each
 constexpr std::size_t max_user_characters = 64;
 constexpr std::string_view svg_policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 constexpr std::string_view api_policy = "default-src 'none'; frame-ancestors 'none'";
@@ -87,6 +88,15 @@ void say_facets(Intent& intent) {
   }
 }
 
+// The wish of whoever shows a picture beside what is typed.
+Wish with_picture(Wish wish, const Seen& seen) {
+  const std::string words = std::move(wish.text);
+  wish.otherwise = described(seen, words);
+  wish.text = wish.raw ? wish.otherwise : utterance_of(seen, words);
+  wish.certainty = intent::sight_confidence(seen);
+  return wish;
+}
+
 }  // namespace
 
 // ---- What waits ----
@@ -94,28 +104,49 @@ void say_facets(Intent& intent) {
 // A request that a newer one of its session may end.
 class Service::Pending {
  public:
+  Pending(Service& service, std::shared_ptr<Exchange> exchange) : service_(service), exchange_(std::move(exchange)) {}
   virtual ~Pending() = default;
-  virtual void supersede() = 0;
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  void supersede() {
+    superseded_ = true;
+    give_up();
+    service_.metrics_.superseded.Increment();
+    fail_with(409, "a newer request of this session took its place");
+  }
+  [[nodiscard]] bool is_superseded() const { return superseded_; }
+
+  // What is on the picture that was shown, before it goes on.
+  void saw(Seen seen) { seen_ = std::move(seen); }
+  [[nodiscard]] const std::optional<Seen>& seen() const { return seen_; }
+
+ protected:
+  virtual void give_up() {}
+  virtual void fail_with(int status, std::string_view message) { service_.send(*exchange_, failure(status, message)); }
+
+  // What was understood, as it is told.
+  [[nodiscard]] ordered_json told(std::string_view text, const Intent& understood) const {
+    return api::with_seen(seen_, api::to_json(text, seen_ ? with_seen(understood, *seen_, text) : understood));
+  }
+
+  Service& service_;
+  const std::shared_ptr<Exchange> exchange_;
+
+ private:
+  std::atomic<bool> superseded_ = false;
+  std::optional<Seen> seen_;
 };
 
 // A request that decodes.
 class Service::Waiting : public Watcher, public Pending {
  public:
-  Waiting(Service& service, std::shared_ptr<Exchange> exchange) : service_(service), exchange_(std::move(exchange)) {}
+  using Pending::Pending;
 
   void attach(const std::shared_ptr<Ticket>& ticket) {
     const std::scoped_lock lock(mutex_);
     ticket_ = ticket;
-    if (superseded_) ticket->cancel();
-  }
-  void supersede() override {
-    {
-      const std::scoped_lock lock(mutex_);
-      superseded_ = true;
-      if (const auto ticket = ticket_.lock()) ticket->cancel();
-    }
-    service_.metrics_.superseded.Increment();
-    fail_with(409, "a newer request of this session took its place");
+    if (is_superseded()) ticket->cancel();
   }
   void done(const Result<Outcome>& outcome) override {
     if (outcome) {
@@ -131,16 +162,17 @@ class Service::Waiting : public Watcher, public Pending {
 
  protected:
   virtual void answer(const Outcome& outcome) = 0;
-  virtual void fail_with(int status, std::string_view message) { service_.send(*exchange_, failure(status, message)); }
+  using Pending::fail_with;
   virtual void fail_with(const Error& error) { service_.send_error(*exchange_, error); }
 
-  Service& service_;
-  const std::shared_ptr<Exchange> exchange_;
-
  private:
+  void give_up() override {
+    const std::scoped_lock lock(mutex_);
+    if (const auto ticket = ticket_.lock()) ticket->cancel();
+  }
+
   std::mutex mutex_;
   std::weak_ptr<Ticket> ticket_;
-  bool superseded_ = false;
 };
 
 class Service::Understanding final : public Waiting {
@@ -149,7 +181,7 @@ class Service::Understanding final : public Waiting {
       : Waiting(service, std::move(exchange)), text_(std::move(text)) {}
 
  private:
-  void answer(const Outcome& outcome) override { service_.send(*exchange_, api::to_json(text_, *outcome.understood)); }
+  void answer(const Outcome& outcome) override { service_.send(*exchange_, told(text_, *outcome.understood)); }
 
   const std::string text_;
 };
@@ -164,7 +196,7 @@ class Service::Suggesting final : public Waiting {
     if (stream_) begin();
   }
   void understood(const Outcome& so_far) override {
-    event("understood", [&] { return api::to_json(text_, *so_far.understood); });
+    event("understood", [&] { return told(text_, *so_far.understood); });
   }
   void text(Task task, std::size_t index, std::string_view text) override {
     event("text", [&] { return ordered_json{{"task", name(task)}, {"index", index}, {"text", text}}; });
@@ -209,7 +241,7 @@ class Service::Suggesting final : public Waiting {
       for (const Suggestion& one : answer.items) list.push_back(identified(one, outcome.intent));
     }
     ordered_json json = {{"intent", outcome.intent},
-                         {"understood", outcome.understood ? api::to_json(text_, *outcome.understood) : ordered_json()},
+                         {"understood", outcome.understood ? told(text_, *outcome.understood) : ordered_json()},
                          {"suggestions", std::move(list)}};
     json.update(about);
     service_.send(*exchange_, json);
@@ -233,19 +265,47 @@ class Service::Suggesting final : public Waiting {
   std::once_flag begun_;
 };
 
-// A search whose queries the model writes first.
-class Service::QueryWriting final : public Waiting {
+// A search, whose queries the model may write first.
+class Service::Searching final : public Waiting, public std::enable_shared_from_this<Searching> {
  public:
-  QueryWriting(Service& service, Call call, api::SearchRequest request)
+  Searching(Service& service, Call call, api::SearchRequest request)
       : Waiting(service, call.exchange), call_(std::move(call)), request_(std::move(request)) {}
+
+  // With what was seen, by now.
+  void go_on() {
+    if (request_.text.empty()) request_.text = search_text(*seen());
+    if (!request_.write_queries) return search();
+    SuggestOptions options;
+    options.n = api::written_queries;
+    service_.decode(call_, {.text = request_.text, .raw = true, .tasks = {options}}, shared_from_this());
+  }
 
  private:
   void answer(const Outcome& outcome) override {
     for (const Suggestion& query : outcome.written->answers.front().items) {
       request_.options.queries.push_back(query.text);
     }
-    service_.work(call_,
-                  [&service = service_, call = call_, request = request_] { service.search_now(call, request); });
+    search();
+  }
+  // One that waits for a worker can be superseded; a search itself takes milliseconds.
+  void search() {
+    service_.work(call_, [self = shared_from_this()] {
+      if (!self->is_superseded()) self->search_now();
+    });
+  }
+  void search_now() {
+    request_.options.points = service_.points_of(seen());
+    auto answer = service_.catalogue_->search(request_.text, request_.options);
+    if (!answer) return service_.send_error(*exchange_, answer.error());
+    std::erase_if(answer->facets, [&](const FacetCount& count) {
+      return std::find(request_.facets.begin(), request_.facets.end(), count.name) == request_.facets.end();
+    });
+    service_.send(*exchange_,
+                  api::with_seen(seen(), api::to_json(api::Searched{.text = request_.text,
+                                                                    .queries = request_.options.queries,
+                                                                    .offset = api::offset_of(request_.options),
+                                                                    .explain = request_.explain,
+                                                                    .answer = *std::move(answer)})));
   }
 
   const Call call_;
@@ -337,17 +397,21 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
   }
   service->decoder_ = std::make_unique<Decoder>(*std::move(weights), options.decoder, service->metrics_);
   service->workers_ = std::make_unique<Workers>(options.workers, max_waiting_work);
+  service->looker_ = std::make_unique<Workers>(1, max_waiting_pictures);
   service->ready_ = true;
   service->metrics_.ready.Set(1);
   return service;
 }
 
+// The looker hands on to the decoder and the workers, and who waits for the decoder to the workers. What those do may ask
+// the decoder, which has stopped by then but is still there.
 Service::~Service() {
-  decoder_.reset();  // its watchers use the workers
+  looker_.reset();
+  if (decoder_) decoder_->stop();
   workers_.reset();
 }
 
-// Keys and studio.
+// Keys, the studio, and what looks at pictures.
 Result<> Service::read_again() {
   std::shared_ptr<const Keys> keys;
   if (!options_.keys.empty()) {
@@ -361,9 +425,16 @@ Result<> Service::read_again() {
     if (!loaded) return tl::unexpected(loaded.error());
     studio = std::make_shared<const Studio>(*std::move(loaded));
   }
+  std::shared_ptr<const PictureReader> reader;
+  if (!options_.pictures.image_encoder.empty()) {
+    auto loaded = PictureReader::load(options_.pictures);
+    if (!loaded) return tl::unexpected(loaded.error());
+    reader = std::make_shared<const PictureReader>(*std::move(loaded));
+  }
   const std::scoped_lock lock(mutex_);
   keys_ = std::move(keys);
   studio_ = std::move(studio);
+  reader_ = std::move(reader);
   return {};
 }
 
@@ -389,7 +460,9 @@ void Service::drain(std::chrono::milliseconds at_most) {
     ready_ = false;
   }
   metrics_.ready.Set(0);
-  decoder_->drain(at_most);
+  const auto end = Clock::now() + at_most;
+  looker_->drain(at_most);
+  decoder_->drain(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()));
 }
 
 void Service::connections(std::size_t open) { metrics_.connections.Set(static_cast<double>(open)); }
@@ -571,8 +644,10 @@ void Service::handle(const std::shared_ptr<Exchange>& exchange) {
   }
 }
 
-void Service::work(const Call& call, std::function<void()> what) {
-  const bool taken = workers_->post([this, exchange = call.exchange, what = std::move(what)] {
+void Service::work(const Call& call, std::function<void()> what) { work(*workers_, call, std::move(what)); }
+
+void Service::work(Workers& by, const Call& call, std::function<void()> what) {
+  const bool taken = by.post([this, exchange = call.exchange, what = std::move(what)] {
     try {
       what();
     } catch (const std::exception& error) {
@@ -611,8 +686,31 @@ bool Service::enter_session(const Call& call, const std::shared_ptr<Pending>& pe
   return true;
 }
 
+void Service::look(const Call& call, std::string picture, const std::shared_ptr<Pending>& pending,
+                   std::function<void()> then) {
+  std::shared_ptr<const PictureReader> reader;
+  {
+    const std::scoped_lock lock(mutex_);
+    reader = reader_;
+  }
+  if (!reader) {
+    return send(*call.exchange,
+                failure(503, "nothing looks at pictures here; start the server with --image-encoder FILE"));
+  }
+  const auto is_gone = std::make_shared<std::atomic<bool>>(false);
+  call.exchange->when_gone([is_gone] { *is_gone = true; });
+  work(*looker_, call, [this, call, pending, reader, is_gone, picture = std::move(picture), then = std::move(then)] {
+    if (*is_gone || pending->is_superseded()) return;
+    auto seen = reader->read(std::as_bytes(std::span(picture)));
+    if (!seen && seen.error().code == ErrorCode::io) return send_error(*call.exchange, seen.error());
+    if (!seen) return send(*call.exchange, failure(422, seen.error().message));
+    metrics_.look_seconds.Observe(seen->look_ms / 1e3);
+    pending->saw(*std::move(seen));
+    then();
+  });
+}
+
 void Service::decode(const Call& call, Wish wish, const std::shared_ptr<Waiting>& waiting) {
-  if (!enter_session(call, waiting)) return;
   const auto ticket = decoder_->submit(std::move(wish), waiting);
   if (!ticket) return send_busy(*call.exchange);
   waiting->accepted();
@@ -623,17 +721,16 @@ void Service::decode(const Call& call, Wish wish, const std::shared_ptr<Waiting>
 // ---- Routes ----
 
 void Service::intent(const Call& call) {
-  const auto request = api::read_intent(call.request().body);
+  auto request = api::read_intent(call.request().body);
   if (!request) return send(*call.exchange, refusal(request.error()));
-  if (request->picture) {
-    return work(call, [this, call, request = *request] {
-      const auto seen = read_picture(*request.picture, request.text);
-      if (!seen) return send_error(*call.exchange, seen.error());
-      send(*call.exchange, api::to_json(request.text, *seen));
-    });
-  }
   log_text(call, request->text);
-  decode(call, {.text = request->text}, std::make_shared<Understanding>(*this, call.exchange, request->text));
+  const auto understanding = std::make_shared<Understanding>(*this, call.exchange, request->text);
+  if (!enter_session(call, understanding)) return;
+  Wish wish{.text = std::move(request->text)};
+  if (!request->picture) return decode(call, std::move(wish), understanding);
+  look(call, *std::move(request->picture), understanding, [this, call, understanding, wish = std::move(wish)] {
+    decode(call, with_picture(wish, *understanding->seen()), understanding);
+  });
 }
 
 void Service::suggest(const Call& call) {
@@ -641,38 +738,19 @@ void Service::suggest(const Call& call) {
   if (!request) return send(*call.exchange, refusal(request.error()));
   log_text(call, request->text);
   const bool stream = request->stream || call.request().header("accept").starts_with(event_stream_type);
-  const auto go_on = [this, call, stream](api::SuggestRequest asked) {
-    if (asked.understood) say_facets(*asked.understood);
-    auto suggesting = std::make_shared<Suggesting>(*this, call.exchange, asked.text, stream);
-    decode(call,
-           {.text = std::move(asked.text),
-            .understood = std::move(asked.understood),
-            .raw = asked.raw,
-            .tasks = std::move(asked.tasks),
-            .fewer_candidates = !asked.candidates_given},
-           suggesting);
-  };
-  if (!request->picture) return go_on(*std::move(request));
-  work(call, [this, call, go_on, asked = *std::move(request)] {
-    auto seen = read_picture(*asked.picture, asked.text);
-    if (!seen) return send_error(*call.exchange, seen.error());
-    api::SuggestRequest with = asked;
-    if (!with.understood) with.understood = *std::move(seen);
-    go_on(std::move(with));
+  const auto suggesting = std::make_shared<Suggesting>(*this, call.exchange, request->text, stream);
+  if (!enter_session(call, suggesting)) return;
+  if (request->understood) say_facets(*request->understood);
+  Wish wish{.text = std::move(request->text),
+            .understood = std::move(request->understood),
+            .raw = request->raw,
+            .tasks = std::move(request->tasks),
+            .fewer_candidates = !request->candidates_given};
+  // What the person corrected was seen before.
+  if (!request->picture || wish.understood) return decode(call, std::move(wish), suggesting);
+  look(call, *std::move(request->picture), suggesting, [this, call, suggesting, wish = std::move(wish)] {
+    decode(call, with_picture(wish, *suggesting->seen()), suggesting);
   });
-}
-
-void Service::search_now(const Call& call, const api::SearchRequest& request) {
-  auto answer = catalogue_->search(request.text, request.options);
-  if (!answer) return send_error(*call.exchange, answer.error());
-  std::erase_if(answer->facets, [&](const FacetCount& count) {
-    return std::find(request.facets.begin(), request.facets.end(), count.name) == request.facets.end();
-  });
-  send(*call.exchange, api::to_json(api::Searched{.text = request.text,
-                                                  .queries = request.options.queries,
-                                                  .offset = api::offset_of(request.options),
-                                                  .explain = request.explain,
-                                                  .answer = *std::move(answer)}));
 }
 
 void Service::search(const Call& call) {
@@ -681,41 +759,18 @@ void Service::search(const Call& call) {
   if (!catalogue_)
     return send(*call.exchange, failure(503, "there is no catalogue; start the server with --catalogue"));
   log_text(call, request->text);
-  if (request->picture) {
-    return work(call, [this, call, asked = *std::move(request)]() mutable {
-      const auto seen = read_picture(*asked.picture, asked.text);
-      if (!seen) return send_error(*call.exchange, seen.error());
-      asked.text = seen->text;
-      search_now(call, asked);
-    });
-  }
-  if (request->write_queries) {
-    SuggestOptions options;
-    options.n = api::written_queries;
-    Wish wish{.text = request->text, .raw = true, .tasks = {options}};
-    return decode(call, std::move(wish), std::make_shared<QueryWriting>(*this, call, *std::move(request)));
-  }
-  // One that waits for a worker can be superseded; a search itself takes milliseconds.
-  class WaitingSearch final : public Pending {
-   public:
-    WaitingSearch(Service& service, Call of) : service_(service), call_(std::move(of)) {}
-    void supersede() override {
-      superseded_ = true;
-      service_.metrics_.superseded.Increment();
-      service_.send(*call_.exchange, failure(409, "a newer request of this session took its place"));
-    }
-    [[nodiscard]] bool is_superseded() const { return superseded_; }
+  auto picture = std::exchange(request->picture, std::nullopt);
+  const auto searching = std::make_shared<Searching>(*this, call, *std::move(request));
+  if (!enter_session(call, searching)) return;
+  if (!picture) return searching->go_on();
+  look(call, *std::move(picture), searching, [searching] { searching->go_on(); });
+}
 
-   private:
-    Service& service_;
-    const Call call_;
-    std::atomic<bool> superseded_ = false;
-  };
-  const auto pending = std::make_shared<WaitingSearch>(*this, call);
-  if (!enter_session(call, pending)) return;
-  work(call, [this, call, pending, asked = *std::move(request)] {
-    if (!pending->is_superseded()) search_now(call, asked);
-  });
+std::vector<std::vector<float>> Service::points_of(const std::optional<Seen>& seen) const {
+  if (!seen || seen->point.empty()) return {};
+  const auto dimension = catalogue_->dimension();
+  if (!dimension || static_cast<std::size_t>(*dimension) != seen->point.size()) return {};
+  return {seen->point};
 }
 
 void Service::recommend(const Call& call) {
@@ -724,16 +779,20 @@ void Service::recommend(const Call& call) {
   if (!catalogue_)
     return send(*call.exchange, failure(503, "there is no catalogue; start the server with --catalogue"));
   log_text(call, request->options.text);
-  work(call, [this, call, asked = *std::move(request)]() mutable {
-    if (asked.picture) {
-      const auto seen = read_picture(*asked.picture, asked.options.text);
-      if (!seen) return send_error(*call.exchange, seen.error());
-      asked.options.text = seen->text;
-    }
-    auto answer = catalogue_->recommend(asked.options);
-    if (!answer) return send_error(*call.exchange, answer.error());
-    send(*call.exchange, api::to_json(api::recommended(*catalogue_, std::move(asked.options), *std::move(answer))));
-  });
+  const auto pending = std::make_shared<Pending>(*this, call.exchange);
+  const auto go_on = [this, call, pending, options = std::move(request->options)] {
+    work(call, [this, call, pending, asked = options]() mutable {
+      const std::optional<Seen>& seen = pending->seen();
+      if (seen && asked.text.empty()) asked.text = search_text(*seen);
+      asked.points = points_of(seen);
+      auto answer = catalogue_->recommend(asked);
+      if (!answer) return send_error(*call.exchange, answer.error());
+      send(*call.exchange,
+           api::with_seen(seen, api::to_json(api::recommended(*catalogue_, std::move(asked), *std::move(answer)))));
+    });
+  };
+  if (!request->picture) return go_on();
+  look(call, *std::move(request->picture), pending, go_on);
 }
 
 void Service::asset(const Call& call) {

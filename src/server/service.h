@@ -1,4 +1,5 @@
-// What the server does: its routes (openapi.cpp describes them), on the decoder, a catalogue and a store of feedback.
+// What the server does: its routes (openapi.cpp describes them), on the decoder, a reader of pictures, a catalogue and
+// a store of feedback.
 #pragma once
 
 #include <chrono>
@@ -23,12 +24,14 @@
 #include "server/workers.h"
 #include "updraft/catalogue.h"
 #include "updraft/feedback.h"
+#include "updraft/picture.h"
 
 namespace updraft::server {
 
 struct ServiceOptions {
   WeightsOptions weights = {};
   Decoder::Options decoder = {};
+  PictureOptions pictures = {};          // without an image encoder nothing is looked at
   std::filesystem::path catalogue = {};  // empty: none
   std::string feedback = {};             // a file or postgresql://...; empty: none
   std::filesystem::path keys = {};       // empty: everybody may ask
@@ -52,8 +55,8 @@ class Service {
   void finished(const Finished& request);
   void connections(std::size_t open);
 
-  // Weights, keys and the studio are read again; requests that have begun end with the old weights. Does not block:
-  // `then` is called by another thread.
+  // Weights, what looks at pictures, keys and the studio are read again; requests that have begun end with the old
+  // weights. Does not block: `then` is called by another thread.
   void reload(const std::function<void(const Result<>&)>& then);
 
   // Not ready any more: what is asked for from now on is refused; waits for what has begun, or for so long.
@@ -78,7 +81,7 @@ class Service {
   class Waiting;
   class Understanding;
   class Suggesting;
-  class QueryWriting;
+  class Searching;
   class Completing;
 
   explicit Service(ServiceOptions options) : options_(std::move(options)) {}
@@ -114,12 +117,16 @@ class Service {
   void send_busy(Exchange& exchange) const;
   // Done by a worker.
   void work(const Call& call, std::function<void()> what);
+  void work(Workers& by, const Call& call, std::function<void()> what);
+  // Tells `pending` what is on the picture, `then` goes on; unless nobody waits for it any more.
+  void look(const Call& call, std::string picture, const std::shared_ptr<Pending>& pending, std::function<void()> then);
   // The wish decodes; a newer one of its session, or a client that goes, ends it.
   void decode(const Call& call, Wish wish, const std::shared_ptr<Waiting>& waiting);
   // Ends the older call of the session on the same path. Returns whether the session's name is one.
   [[nodiscard]] bool enter_session(const Call& call, const std::shared_ptr<Pending>& pending);
   void log_text(const Call& call, std::string_view text) const;
-  void search_now(const Call& call, const api::SearchRequest& request);
+  // Where the picture stands among the catalogue's points; none: they are of another space.
+  [[nodiscard]] std::vector<std::vector<float>> points_of(const std::optional<Seen>& seen) const;
   Result<std::shared_ptr<const encode::TextEncoder>> encoder();
   Result<> read_again();
 
@@ -132,6 +139,7 @@ class Service {
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Keys> keys_;
   std::shared_ptr<const Studio> studio_ = std::make_shared<Studio>();
+  std::shared_ptr<const PictureReader> reader_;                       // nullptr: nothing looks at pictures
   std::unordered_map<std::string, std::weak_ptr<Pending>> sessions_;  // by path and session
   bool ready_ = false;
 
@@ -139,7 +147,8 @@ class Service {
   std::shared_ptr<const encode::TextEncoder> encoder_;  // loaded when first asked for
 
   std::unique_ptr<Decoder> decoder_;
-  std::unique_ptr<Workers> workers_;  // last: what they do uses the rest
+  std::unique_ptr<Workers> workers_;
+  std::unique_ptr<Workers> looker_;  // at one picture after the other, and nobody else waits for that
 };
 
 }  // namespace updraft::server

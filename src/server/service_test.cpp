@@ -7,8 +7,10 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "encode/small_efficient_net.h"
 #include "server/openapi.h"
 #include "server/test_weights.h"
+#include "text/base64.h"
 
 namespace updraft::server {
 namespace {
@@ -78,6 +80,21 @@ class ServiceTest : public testing::Test {
                       R"({"id": "3", "title": "Beach", "url": "https://example.com/beach.png"})" + "\n");
     EXPECT_TRUE(index(folder_ / "assets.jsonl", folder_ / "catalogue"));
     return folder_ / "catalogue";
+  }
+
+  // A small random image encoder, whose points have as many values as those of encode/testdata/small_encoder.gguf.
+  [[nodiscard]] PictureOptions eye() const {
+    const auto net = encode::test::as_contents(encode::test::small_efficient_net(), 50, gguf::TensorType::q8_0).value();
+    EXPECT_TRUE(gguf::write(folder_ / "eye.gguf", encode::test::with_hidden(net, 32)));
+    return {.image_encoder = folder_ / "eye.gguf", .tags = {}, .threads = 1, .read_text = false};
+  }
+  static std::string drawing(const std::string& colour) {
+    return R"(<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40" fill=")" +
+           colour + R"("/></svg>)";
+  }
+  // "image": {"data": ...}
+  static std::string shown(const std::string& file) {
+    return R"("image": {"data": ")" + text::to_base64(file) + R"("})";
   }
 
   files::test::Folder folder_;
@@ -150,6 +167,125 @@ TEST_F(ServiceTest, AStreamTellsAllInItsOrder) {
   EXPECT_TRUE(understood < suggestions && suggestions < done);
 }
 
+TEST_F(ServiceTest, APictureIsLookedAtAndToldWithWhatIsWanted) {
+  start({.pictures = eye()}, Vocabulary::shipped);
+  const std::string words = R"("text": "like this but in blue", )", picture = shown(drawing("#d01818"));
+  const json intent = json::parse(ask("POST", "/v1/intent", "{" + words + picture + "}").body);
+  EXPECT_EQ(intent["utterance"], "like this but in blue");
+  EXPECT_EQ(intent["seen"]["format"], "SVG");
+  EXPECT_EQ(intent["seen"]["palette"]["red"], 1);
+  EXPECT_EQ(intent["seen"]["written"], "");
+  EXPECT_NE(intent["facets"]["colors"].get<std::string>().find("blue"), std::string::npos);
+  EXPECT_EQ(json::parse(ask("POST", "/v1/intent", "{" + picture + "}").body)["utterance"], "");
+
+  const std::string more = picture + R"(, "n": 1, "tasks": ["query"], "words": {"min": 1, "max": 3}, "temperature": 2)";
+  const json answer = json::parse(ask("POST", "/v1/suggest", "{" + more + "}").body);
+  EXPECT_EQ(answer["understood"]["seen"]["kind"], intent["seen"]["kind"]);
+  // Random weights are sure of nothing: what is written for is the picture as it is described.
+  EXPECT_NE(answer["intent"].get<std::string>().find("colors: red"), std::string::npos) << answer["intent"];
+  EXPECT_EQ(answer["intent"], answer["understood"]["intent"]);
+
+  const Response stream = ask("POST", "/v1/suggest", "{" + words + more + R"(, "stream": true})");
+  EXPECT_NE(stream.body.find(R"(event: understood
+data: {"seen":{"kind":)"),
+            std::string::npos)
+      << stream.body;
+  const json raw = json::parse(ask("POST", "/v1/suggest", "{" + words + more + R"(, "raw": true})").body);
+  EXPECT_TRUE(raw["understood"].is_null());
+  EXPECT_TRUE(raw["intent"].get<std::string>().ends_with("colors: red; like this but in blue")) << raw["intent"];
+  EXPECT_NE(ask("GET", "/metrics").body.find("updraft_look_seconds_count 5"), std::string::npos);
+}
+
+TEST_F(ServiceTest, APictureThatCannotBeReadIsRefusedWithTheReason) {
+  start({.pictures = eye()});
+  for (const std::string& file : {std::string("nothing"), std::string("\x89PNG\r\n\x1a\n"),
+                                  drawing("#d01818").substr(0, 90), std::string("GIF89a\xff\xff\xff\xff")}) {
+    for (const char* path : {"/v1/intent", "/v1/suggest"}) {
+      const Response response = ask("POST", path, "{" + shown(file) + "}");
+      EXPECT_EQ(response.status, 422) << response.body;
+      EXPECT_EQ(code(response), "invalid_argument");
+      EXPECT_NE(response.body.find("read"), std::string::npos) << response.body;
+    }
+  }
+  EXPECT_EQ(ask("POST", "/v1/suggest", "{" + shown(drawing("#d01818")) + R"(, "n": 1, "tasks": ["query"]})").status,
+            200);
+}
+
+TEST_F(ServiceTest, WithoutAnImageEncoderAPictureIsNotTakenAndWhatWasCorrectedIs) {
+  start({.catalogue = catalogue()});
+  const std::string picture = shown(drawing("#d01818"));
+  for (const char* path : {"/v1/intent", "/v1/suggest", "/v1/search", "/v1/recommend"}) {
+    const Response response = ask("POST", path, "{" + picture + "}");
+    EXPECT_EQ(response.status, 503) << path;
+    EXPECT_NE(response.body.find("--image-encoder"), std::string::npos) << response.body;
+  }
+  const std::string corrected = R"({"n": 1, "tasks": ["query"], "temperature": 2, "understood": {"intent": "sofa"}, )";
+  const Response response = ask("POST", "/v1/suggest", corrected + picture + "}");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(json::parse(response.body)["understood"]["goal"], "");
+}
+
+TEST_F(ServiceTest, AnImageEncoderThatIsNoneIsAnError) {
+  PictureOptions pictures;
+  for (const auto& file : {folder_ / "none.gguf", folder_.write("broken.gguf", "GGUF")}) {
+    pictures.image_encoder = file;
+    const auto service = Service::start({.weights = test::write_weights(folder_), .pictures = pictures});
+    ASSERT_FALSE(service);
+    EXPECT_NE(service.error().message.find(file.filename().string()), std::string::npos) << service.error().message;
+  }
+}
+
+TEST_F(ServiceTest, WhatLooksLikeAPictureIsFoundAndRecommended) {
+  const PictureOptions pictures = eye();
+  std::filesystem::create_directory(folder_ / "p");
+  folder_.write("p/IMG_0001.svg", drawing("#d01818"));
+  folder_.write("p/IMG_0002.svg", drawing("#1818d0"));
+  folder_.write("p/boat.svg", drawing("#18d018"));
+  IndexOptions how;
+  how.text_encoder = UPDRAFT_SOURCE_DIR "/src/encode/testdata/small_encoder.gguf";
+  how.image_encoder = pictures.image_encoder;
+  how.threads = 1;
+  ASSERT_TRUE(index(folder_ / "p", folder_ / "pictures.catalogue", how));
+  start({.pictures = pictures, .catalogue = folder_ / "pictures.catalogue"});
+  const std::string picture = shown(drawing("#1818d0"));
+  for (const std::string words : {"", R"("text": "boat", )"}) {
+    const json page = json::parse(ask("POST", "/v1/search", "{" + words + picture + R"(, "explain": true})").body);
+    EXPECT_EQ(page["seen"]["palette"]["blue"], 1);
+    EXPECT_EQ(page["text"].get<std::string>() == "boat", !words.empty());
+    bool is_found = false;
+    for (const json& hit : page["hits"]) {
+      for (const json& evidence : hit["evidence"]) {
+        is_found =
+            is_found || (hit["id"] == "IMG_0002.svg" && evidence["query"] == "the picture" && evidence["rank"] == 1);
+      }
+    }
+    EXPECT_TRUE(is_found) << page;
+  }
+  EXPECT_EQ(ask("POST", "/v1/search", "{" + picture + R"(, "queries": true})").status, 200);
+  const json recommended = json::parse(ask("POST", "/v1/recommend", "{" + picture + "}").body);
+  EXPECT_EQ(recommended["seen"]["palette"]["blue"], 1);
+  ASSERT_FALSE(recommended["recommendations"].empty());
+  EXPECT_EQ(recommended["recommendations"][0]["id"], "IMG_0002.svg");
+  EXPECT_EQ(recommended["recommendations"][0]["reasons"][0]["kind"], "picture");
+  EXPECT_EQ(recommended["recommendations"][0]["because"], "because it looks like the picture");
+
+  // Points of another dimension are no points of this catalogue.
+  how.text_encoder.clear();
+  how.image_encoder.clear();
+  ASSERT_TRUE(index(folder_ / "p", folder_ / "words.catalogue", how));
+  start({.pictures = pictures, .catalogue = folder_ / "words.catalogue"});
+  EXPECT_EQ(ask("POST", "/v1/search", "{" + picture + "}").status, 200);
+  EXPECT_EQ(ask("POST", "/v1/recommend", "{" + picture + "}").status, 200);
+}
+
+TEST_F(ServiceTest, ANewerRequestEndsOneWhosePictureIsBeingLookedAt) {
+  start({.pictures = eye()});
+  const Headers session = {{"x-updraft-session", "abc"}};
+  const auto older = begin("POST", "/v1/suggest", "{" + shown(drawing("#d01818")) + R"(, "n": 32})", session);
+  EXPECT_EQ(ask("POST", "/v1/suggest", suggest_, session).status, 200);  // which is not ended by the older one
+  EXPECT_EQ(code(older->wait()), "cancelled");
+}
+
 TEST_F(ServiceTest, CorrectionsOfAPersonMakeTheIntent) {
   start({}, Vocabulary::shipped);
   const json answer = json::parse(ask("POST", "/v1/suggest", R"({"text": "sofa", "n": 1, "tasks": ["query"],
@@ -196,7 +332,7 @@ TEST_F(ServiceTest, WhatIsWrongIsToldInOneForm) {
   EXPECT_EQ(header(wrong_method, "Allow"), "POST");
   EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "tree"})").status, 503);
   EXPECT_EQ(ask("POST", "/v1/feedback", R"({"events": []})").status, 503);
-  EXPECT_EQ(ask("POST", "/v1/intent", R"({"image": {"data": "TWFu"}})").status, 422);
+  EXPECT_EQ(ask("POST", "/v1/intent", R"({"image": {"data": "not base64"}})").status, 422);
   EXPECT_EQ(ask("POST", "/v1/embeddings", R"({"model": "minilm-l6", "input": "a"})").status, 404);
 }
 

@@ -25,6 +25,11 @@ bool Workers::post(std::function<void()> work) {
   return true;
 }
 
+void Workers::drain(std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  idle_.wait_for(lock, at_most, [&] { return waiting_.empty() && busy_ == 0; });
+}
+
 void Workers::serve() {
   while (true) {
     std::function<void()> work;
@@ -34,8 +39,12 @@ void Workers::serve() {
       if (waiting_.empty()) return;
       work = std::move(waiting_.front());
       waiting_.pop_front();
+      ++busy_;
     }
     work();
+    work = nullptr;  // what it holds goes before it counts as done
+    const std::scoped_lock lock(mutex_);
+    if (--busy_ == 0 && waiting_.empty()) idle_.notify_all();
   }
 }
 

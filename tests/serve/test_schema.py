@@ -1,8 +1,12 @@
 """The server does what its own OpenAPI document says: schemathesis makes requests of it, good ones and bad ones."""
 
+import base64
+import os
 import pathlib
 import subprocess
 import sys
+
+import pytest
 
 
 def test_the_document_is_true(server, tmp_path):
@@ -29,6 +33,32 @@ def test_the_document_is_true(server, tmp_path):
     )
     assert run.returncode == 0, run.stdout[-8000:]
     assert server.ask("GET", "/health/ready")[0] == 200
+
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40" fill="#d01818"/></svg>'
+
+
+def test_pictures_are_taken(server):
+    image = {"data": base64.b64encode(DRAWING).decode()}
+    for path, more in {"/v1/intent": {}, "/v1/suggest": {"tasks": ["query"], "n": 2}, "/v1/search": {}, "/v1/recommend": {}}.items():
+        for words in ({}, {"text": "like this but in blue"}):
+            status, _, answer = server.ask("POST", path, {"image": image, **words, **more})
+            assert status == 200, (path, answer)
+            seen = answer["understood"]["seen"] if path == "/v1/suggest" else answer["seen"]
+            assert seen["format"] == "SVG" and seen["palette"] == {"red": 1.0} and seen["written"] == "", seen
+    status, _, answer = server.ask("POST", "/v1/intent", {"image": {"data": base64.b64encode(DRAWING[:90]).decode()}})
+    assert status == 422 and "SVG" in answer["error"]["message"], answer
+
+
+@pytest.mark.skipif("testdata" in os.environ["UPDRAFT_IMAGE_ENCODER"], reason="the image encoder that comes with updraft is not here")
+def test_what_is_seen_is_what_a_person_sees(server):
+    drawings = pathlib.Path("/usr/share/openclipart/svg/holidays/christmas")
+    drawing = next(iter(sorted(drawings.rglob("*santa*.svg"))), None)
+    if drawing is None:
+        pytest.skip("openclipart's drawings are not here")
+    status, _, answer = server.ask("POST", "/v1/intent", {"image": {"data": base64.b64encode(drawing.read_bytes()).decode()}})
+    assert status == 200, answer
+    assert "christmas" in " ".join(answer["seen"]["tags"]).lower(), answer["seen"]
 
 
 def test_good_requests_are_taken(server):

@@ -56,8 +56,10 @@ describe('the client', () => {
     }) as unknown as typeof fetch;
     expect((await errorOf(client(broken, { onContact }).get('/'))).kind).toBe('gone');
     expect((await errorOf(client(answer(502, '<html>', { 'content-type': 'text/html' }), { onContact }).get('/'))).kind).toBe('gone');
-    expect((await errorOf(client(answer(503, '{"error":{"code":"unavailable","message":"loading"}}'), { onContact }).get('/'))).kind).toBe('unavailable');
-    expect(contacts).toEqual([false, false, true]);
+    const unavailable = '{"error":{"code":"unavailable","message":"loading"}}';
+    expect((await errorOf(client(answer(503, unavailable, { 'retry-after': '1' }), { onContact }).get('/'))).kind).toBe('unavailable');
+    expect((await errorOf(client(answer(503, unavailable), { onContact }).get('/'))).kind).toBe('missing'); // and never will be there
+    expect(contacts).toEqual([false, false, true, true]);
   });
 
   it('ends a stream at its error event', async () => {

@@ -9,8 +9,8 @@ export type ErrorKind =
   | 'busy' // try again after `retryAfter` seconds
   | 'cancelled' // by a newer request of ours
   | 'refused' // our request is wrong: trying again is in vain
-  | 'missing' // there is no such thing
-  | 'unavailable' // not now, or not in this server
+  | 'missing' // there is no such thing, or not in this server
+  | 'unavailable' // not now
   | 'failed';
 
 export class ApiError extends Error {
@@ -55,7 +55,9 @@ const kindOf = (status: number, code: string): ErrorKind => {
 // Of an error object, in a body or in a stream.
 export function errorOf(body: unknown, status = 0, retryAfter = 0): ApiError {
   const error = object(object(body).error ?? body);
-  const kind = kindOf(status, text(error.code));
+  let kind = kindOf(status, text(error.code));
+  // A server that will have it in a moment says when; what it was started without comes at no time.
+  if (status === 503 && kind === 'unavailable' && retryAfter === 0) kind = 'missing';
   const message = text(error.message) || `the server answered ${status || 'with an error'}`;
   return new ApiError(kind, message, kind === 'busy' || kind === 'unavailable' ? Math.min(Math.max(retryAfter, 1), 60) : 0);
 }

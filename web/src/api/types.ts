@@ -99,7 +99,7 @@ export interface FeedbackEvent {
 }
 
 export interface SuggestRequest {
-  text: string;
+  text?: string; // none: a picture says all
   image?: { data: string };
   tasks: Task[];
   n: number;

@@ -3,6 +3,7 @@ import type { Asset } from '../api/types';
 import { ahead, chosen } from '../state/compose';
 import { back, canGoBack, dismissAsset, hidden, likeAsset, likedAssets, more, moreLike, open, results, retry } from '../state/results';
 import type { Wanted } from '../state/results';
+import { status } from '../state/server';
 import { singleKeys } from '../state/settings';
 import { AssetPicture } from './asset_picture';
 import { Icon } from './icons';
@@ -63,7 +64,7 @@ function Body() {
   if (now.phase === 'failed' && now.failure) {
     const { kind, message } = now.failure;
     if (kind === 'gone') return <p class="none">The pictures come with the server.</p>;
-    if (kind === 'missing' || kind === 'unavailable') {
+    if ((kind === 'missing' || kind === 'unavailable') && typeof status.value?.assets !== 'number') {
       return (
         <div class="blank">
           <Icon name="image" size={28} />

@@ -79,8 +79,9 @@ export function ask(pause = 0): void {
 
 function request(): SuggestRequest {
   const { tasks, n, words, return: wanted } = settings.value;
+  const typed = text.value.trim();
   return {
-    text: text.value.trim(),
+    ...(typed === '' ? {} : { text: typed }),
     ...(picture.value ? { image: { data: picture.value.data } } : {}),
     tasks,
     n,

@@ -147,14 +147,15 @@ export function dismissAsset(asset: Asset): void {
 // are there, since those that are queries look for it, too.
 function follow(): Wanted | null {
   if (chosen.value) return { kind: 'prompt', text: chosen.value.text };
-  const { phase, lanes, understood, failure } = ahead.value;
+  const { phase, lanes, failure } = ahead.value;
   const failed = phase === 'failed' && failure?.kind !== 'gone' && failure?.kind !== 'unauthorized';
   if (phase !== 'done' && !failed) return null;
   const typed = untracked(() => text.value.trim());
   const image = untracked(() => picture.value);
   const queries = (lanes.query?.chosen ?? []).slice(0, 8).map((one) => one.text);
-  const intent = untracked(() => corrected.value?.intent) ?? understood?.intent ?? '';
-  return { kind: 'text', text: typed || (image ? intent : ''), queries, ...(image ? { image: { data: image.data } } : {}) };
+  // What is on a picture alone, the server knows better than its intent says, unless somebody corrected that.
+  const kept = untracked(() => corrected.value?.intent) ?? '';
+  return { kind: 'text', text: typed || (image ? kept : ''), queries, ...(image ? { image: { data: image.data } } : {}) };
 }
 
 // As Enter does: without waiting for what the suggestions bring.

@@ -137,7 +137,7 @@ export class Mock {
 
   async #suggest(request, response, body) {
     allow(body, ['text', 'image', 'tasks', 'n', 'words', 'return', 'seed', 'temperature', 'candidates', 'understood', 'raw', 'stream']);
-    if (typeof body.text !== 'string' || (body.text === '' && !body.image)) throw invalid('text: say what is wanted');
+    if (body.text === undefined ? !body.image && !body.understood : typeof body.text !== 'string' || body.text.trim() === '') throw invalid('text: say what is wanted');
     if (body.image && typeof body.image.data !== 'string') throw invalid('image: data is the picture in base64');
     if (body.understood) allow(body.understood, ['intent', 'goal', 'category', 'facets']);
     if (body.words && !(body.words.min >= 1 && body.words.max >= body.words.min)) throw invalid('words: min is 1 at least, max not below it');
@@ -166,8 +166,8 @@ export class Mock {
     response.write(': \n\n');
     const { firstMs, tokenMs } = this.behaviour;
     await wait(firstMs);
-    const understood = body.raw ? null : { ...understand(body.text, body.understood ? undefined : body.image), ...body.understood };
-    const intent = understood?.intent || body.text;
+    const understood = body.raw ? null : { ...understand(body.text ?? '', body.understood ? undefined : body.image), ...body.understood };
+    const intent = understood?.intent || body.text || 'a picture';
     send('understood', understood);
     const lanes = wanted.map((task) => ({ task, suggestions: write(task, intent, n, body.words) }));
     const longest = Math.max(0, ...lanes.flatMap((lane) => lane.suggestions.map((one) => one.words)));

@@ -67,6 +67,20 @@ describe('a picture', () => {
     await studio.close();
   });
 
+  it.skipIf(realUrl)('that nobody here can look at says so, and is not sent again and again', async () => {
+    const studio = await browser.open();
+    const { page, mock } = studio;
+    mock.behaviour.fail = { path: '/v1/suggest', status: 503, code: 'unavailable', message: 'nothing looks at pictures here' };
+    await give(studio, 'drop', 'party.svg', 'image/svg+xml', drawing);
+    await page.locator('.notice', { hasText: 'nothing looks at pictures here' }).waitFor();
+    expect(studio.sent('/v1/suggest').text).toBeUndefined(); // nothing was typed
+    const asked = () => mock.posts.filter((one) => one.path === '/v1/suggest').length;
+    const before = asked();
+    await page.waitForTimeout(1200);
+    expect(asked()).toBe(before);
+    await studio.close();
+  });
+
   it('that is none is refused in a line', async () => {
     const studio = await browser.open();
     await give(studio, 'drop', 'notes.txt', 'text/plain', 'hello');
