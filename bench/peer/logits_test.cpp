@@ -73,8 +73,8 @@ std::ostream& operator<<(std::ostream& out, const Distance& d) {
 }
 
 constexpr double near = 5e-2;  // logits of the same weights in float arithmetic
-// How much further than llama.cpp updraft may be by chance: in the mean, and where one in 200 million counts, which llama.cpp
-// itself moves by a tenth from one instruction set to another.
+// How much further than llama.cpp updraft may be by chance: in the mean, and where one in 200 million counts, which
+// llama.cpp itself moves by a tenth from one instruction set to another.
 constexpr double noise = 1.15, noise_of_largest = 1.5;
 
 struct Comparison {

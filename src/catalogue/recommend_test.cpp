@@ -117,7 +117,7 @@ TEST_P(RecommendTest, TellsWhy) {
 TEST_P(RecommendTest, GoesByAPictureWhereThereArePoints) {
   const auto eye = encode::TextEncoder::load(encoder, {.threads = 1}).value();
   const std::vector<float> point = eye.encode("sailing boat");
-  const RecommendOptions by_picture{.points = {point}};
+  const RecommendOptions by_picture{.points = {point}, .popularity = 0};
   if (!GetParam()) {
     EXPECT_EQ(error(by_picture), ErrorCode::invalid_argument) << "nothing is left to go by";
     EXPECT_FALSE(ids({.text = "canoe", .points = {point}}).empty());

@@ -403,8 +403,8 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
   return service;
 }
 
-// The looker hands on to the decoder and the workers, and who waits for the decoder to the workers. What those do may ask
-// the decoder, which has stopped by then but is still there.
+// The looker hands on to the decoder and the workers, and who waits for the decoder to the workers. What those do may
+// ask the decoder, which has stopped by then but is still there.
 Service::~Service() {
   looker_.reset();
   if (decoder_) decoder_->stop();
