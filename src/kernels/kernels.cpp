@@ -11,6 +11,8 @@ constexpr std::array all = {
 #if defined(__x86_64__)
     &avx512_vnni_kernels,
     &avx2_kernels,
+#elif defined(__aarch64__)
+    &neon_dotprod_kernels,
 #endif
     &portable_kernels,
 };

@@ -20,7 +20,7 @@ struct TinyShape {
   int n_layers = 2, d_model = 96, n_heads = 6, n_kv_heads = 2, d_ffn = 160, context_length = 256, vocab_size = 101;
   gguf::TensorType type = gguf::TensorType::f32;
   bool tied_output = true;
-  std::vector<std::uint32_t> shortlist;  // empty: no such key
+  std::vector<std::uint32_t> shortlist = {};  // empty: no such key
 };
 
 inline gguf::Contents tiny_contents(const TinyShape& s, unsigned seed = 1) {
