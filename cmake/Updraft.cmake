@@ -27,7 +27,6 @@ if(UPDRAFT_SANITIZE)
 else()
   set(UPDRAFT_LIBRARY_OPTIONS)
 endif()
-set(UPDRAFT_COLD_OPTIONS -O1)  # for a library that reads arguments and writes lines
 
 # Reading the headers of others is most of what compiling costs, so it is done once for all libraries and once for all tests. Each
 # file names what it includes nevertheless: clang-tidy sees it without these.
@@ -58,6 +57,17 @@ function(updraft_library name)
   target_link_libraries(updraft_${name} PUBLIC updraft_options ${ARG_USES})
   target_compile_options(updraft_${name} PRIVATE ${UPDRAFT_LIBRARY_OPTIONS})
   target_precompile_headers(updraft_${name} REUSE_FROM precompiled)
+endfunction()
+
+# updraft_cold(target): it reads arguments and writes lines, with headers that are slow to compile, and is not where time goes.
+function(updraft_cold target)
+  if(UPDRAFT_SANITIZE)
+    target_compile_options(${target} PRIVATE ${UPDRAFT_TEST_OPTIONS})
+    set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)  # those are of optimised code
+  else()
+    target_compile_options(${target} PRIVATE -O1)
+    target_precompile_headers(${target} REUSE_FROM precompiled)
+  endif()
 endfunction()
 
 # updraft_test(a_test.cpp ... [OPTIMISED] [THREADS] [PRECOMPILED target] USES libraries): one test program named after its folder; ctest
