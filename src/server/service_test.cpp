@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -23,19 +25,29 @@ class Caught final : public Exchange {
  public:
   explicit Caught(Request request) : Exchange(std::move(request)) {}
   void answer(Response response) override {
-    if (!over_.exchange(true)) done_.set_value(std::move(response));
+    std::function<void()> forgotten;  // as a connection does: whoever waits holds this, and this would hold it
+    {
+      const std::scoped_lock lock(mutex_);
+      if (std::exchange(over_, true)) return;
+      forgotten.swap(gone);
+    }
+    done_.set_value(std::move(response));
   }
   void begin_stream(Response head) override { head_ = std::move(head); }
   void write(std::string text) override { head_.body += text; }
   void end_stream() override { answer(head_); }
-  void when_gone(std::function<void()> then) override { gone = std::move(then); }
+  void when_gone(std::function<void()> then) override {
+    const std::scoped_lock lock(mutex_);
+    if (!over_) gone = std::move(then);
+  }
 
   Response wait() { return done_.get_future().get(); }
 
   std::function<void()> gone;
 
  private:
-  std::atomic<bool> over_ = false;
+  std::mutex mutex_;
+  bool over_ = false;
   Response head_;
   std::promise<Response> done_;
 };
