@@ -327,7 +327,7 @@ TEST_F(ServiceTest, ANewerRequestOfTheSessionEndsTheOlderOne) {
 TEST_F(ServiceTest, AClientThatGoesGivesItsPlaceUp) {
   start();
   const auto leaving = begin("POST", "/v1/suggest", R"({"text": "holiday", "n": 32, "temperature": 2})");
-  leaving->gone();
+  std::exchange(leaving->gone, nullptr)();  // once
   service_->drain(std::chrono::minutes(1));
   EXPECT_EQ(service_->decoder().load().active, 0U);
 }
