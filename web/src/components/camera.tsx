@@ -14,7 +14,6 @@ export function Camera({ onClose }: { onClose: () => void }) {
         stream = got;
         if (closed || !video.current) return got.getTracks().forEach((track) => track.stop());
         video.current.srcObject = got;
-        setState('on');
       })
       .catch(() => setState('refused'));
     return () => {
@@ -25,7 +24,7 @@ export function Camera({ onClose }: { onClose: () => void }) {
 
   const shoot = () => {
     const from = video.current;
-    if (!from || from.videoWidth === 0) return;
+    if (!from) return;
     const canvas = document.createElement('canvas');
     canvas.width = from.videoWidth;
     canvas.height = from.videoHeight;
@@ -39,7 +38,7 @@ export function Camera({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Take a picture" class="camera" onClose={onClose}>
       <div class="viewfinder">
-        <video ref={video} autoplay playsinline muted aria-label="What the camera sees" />
+        <video ref={video} onLoadedData={() => setState('on')} autoplay playsinline muted aria-label="What the camera sees" />
         {state !== 'on' && <p>{state === 'asking' ? 'Waiting for the camera. The browser may ask you.' : 'The camera is not available. Allow it in the browser, or choose a file.'}</p>}
       </div>
       <div class="dialog-foot">
