@@ -50,6 +50,7 @@ describe.skipIf(realUrl)('a server', () => {
     const { page, mock } = studio;
     mock.behaviour.fail = { path: '/v1/suggest', status: 500, code: 'internal', message: 'the model cannot be read' };
     await studio.type('holiday sale', 0);
+    await expect.poll(() => studio.sent('/v1/suggest').text).toBe('holiday sale'); // else what is typed last succeeds, unasked
     await page.locator('.notice', { hasText: 'the model cannot be read' }).waitFor();
     mock.behaviour.fail = null;
     await page.getByRole('button', { name: 'Try again' }).first().click();
