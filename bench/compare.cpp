@@ -30,6 +30,8 @@ std::vector<RowOfTable<Measurement>> rows_of_table() {
        false, [](const Measurement& m) { return m.suggest_ms; }},
       {"prompt of " + std::to_string(prefill_tokens) + " tokens", "prefill", "tok/s", true,
        [=](const Measurement& m) { return rate(prefill_tokens, m.prefill_ms); }},
+      {std::to_string(users) + " users, one token each a step", "users", "tok/s", true,
+       [=](const Measurement& m) { return rate(users * user_tokens, m.users_ms); }},
       {"load to first token", "load", "ms", false, [](const Measurement& m) { return m.load_ms; }},
       {"peak memory", "peak_rss", "MiB", false, [](const Measurement& m) { return m.peak_rss_mb; }},
   };
@@ -54,8 +56,11 @@ int compare(const std::string& model, int threads, int rounds, const std::string
   };
   std::vector<Side<Measurement>> sides;
   sides.push_back({"llama.cpp", true, peer({}), {}, {}});
-  sides.push_back(
-      {"llama.cpp, separate caches", true, peer({"--separate-caches", "--only", "suggest"}), {"suggest"}, {}});
+  sides.push_back({"llama.cpp, separate caches",
+                   true,
+                   peer({"--separate-caches", "--only", "suggest", "--only", "users"}),
+                   {"suggest", "users"},
+                   {}});
   sides.push_back(
       {"llama.cpp, file not mapped", true, peer({"--not-mapped", "--only", "load"}), {"load", "peak_rss"}, {}});
   if (shortlist) sides.push_back({"updraft, as shipped", false, {self, "measure", model, "--threads", n}, {}, {}});

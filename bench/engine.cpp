@@ -72,6 +72,26 @@ class Engine {
     }
   }
 
+  // Each user's tree has one node: nothing is shared.
+  void make_room_for_users() {
+    tree_ = nn::KvTree(model_.weights.config, users * (prompt_tokens + user_tokens), users);
+    logits_.resize(std::size_t{users} * static_cast<std::size_t>(n_output()));
+  }
+  void read_users(std::span<const std::vector<std::int32_t>> prompts) {
+    tree_.reset();
+    for (int user = 0; user < users; ++user) {
+      root_ = value(tree_.add(nn::no_node));
+      prefill(prompts[user]);
+      rows_of_users_[user] = {greedy(0), root_, true};
+    }
+  }
+  void decode_users() {
+    for (int step = 0; step < user_tokens; ++step) {
+      forward(rows_of_users_, users);
+      for (int user = 0; user < users; ++user) rows_of_users_[user].token = greedy(user);
+    }
+  }
+
  private:
   static constexpr int context = 256;  // tokens, as the peer's
 
@@ -90,7 +110,8 @@ class Engine {
   nn::Transformer transformer_;
   nn::KvTree tree_;
   nn::NodeId root_ = nn::no_node;
-  std::vector<float> logits_;  // [suggestions, n_output]
+  std::vector<float> logits_;  // [suggestions or users, n_output]
+  std::array<nn::Row, users> rows_of_users_;
 };
 
 Measurement measure(const std::filesystem::path& path, int threads, bool whole_vocabulary) {
@@ -116,6 +137,11 @@ Measurement measure(const std::filesystem::path& path, int threads, bool whole_v
   const std::vector<std::int32_t> long_prompt = prompt(text, command, prefill_tokens);
   m.prefill_ms = time_ms(empty, [&] { engine.prefill(long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
+
+  std::vector<std::vector<std::int32_t>> prompts;
+  for (int user = 0; user < users; ++user) prompts.push_back(prompt_of_user(text, command, user));
+  engine.make_room_for_users();
+  m.users_ms = time_ms([&] { engine.read_users(prompts); }, [&] { engine.decode_users(); });
   return m;
 }
 

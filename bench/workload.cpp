@@ -12,9 +12,9 @@
 namespace updraft::bench {
 
 std::string to_json(const Measurement& m) {
-  return nlohmann::json{{"load_ms", m.load_ms},       {"decode_ms", m.decode_ms},     {"suggest_ms", m.suggest_ms},
-                        {"prefill_ms", m.prefill_ms}, {"peak_rss_mb", m.peak_rss_mb}, {"n_output", m.n_output},
-                        {"decoded", m.decoded}}
+  return nlohmann::json{{"load_ms", m.load_ms},       {"decode_ms", m.decode_ms}, {"suggest_ms", m.suggest_ms},
+                        {"prefill_ms", m.prefill_ms}, {"users_ms", m.users_ms},   {"peak_rss_mb", m.peak_rss_mb},
+                        {"n_output", m.n_output},     {"decoded", m.decoded}}
       .dump();
 }
 
@@ -29,6 +29,7 @@ std::optional<Measurement> from_json(const std::string& text) {
                        .decode_ms = number("decode_ms"),
                        .suggest_ms = number("suggest_ms"),
                        .prefill_ms = number("prefill_ms"),
+                       .users_ms = number("users_ms"),
                        .peak_rss_mb = number("peak_rss_mb"),
                        .n_output = json.at("n_output"),
                        .decoded = json.at("decoded")};
@@ -43,6 +44,13 @@ std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::sp
   for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = text_ids[i % text_ids.size()];
   ids.insert(ids.end(), command_ids.begin(), command_ids.end());
   return ids;
+}
+
+std::vector<std::int32_t> prompt_of_user(std::span<const std::int32_t> text_ids,
+                                         std::span<const std::int32_t> command_ids, int user) {
+  std::vector<std::int32_t> ids(text_ids.begin(), text_ids.end());
+  std::rotate(ids.begin(), ids.begin() + user % static_cast<int>(ids.size()), ids.end());
+  return prompt(ids, command_ids, prompt_tokens);
 }
 
 // Maxima of blocks in vector registers, then a look into the best block: the sampler must not weigh in the measurement.

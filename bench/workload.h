@@ -18,7 +18,9 @@ inline constexpr int decode_tokens = 64;      // decoded one by one behind it
 inline constexpr int suggestions = 8;         // decoded at once behind it ...
 inline constexpr int suggestion_tokens = 24;  // ... this far
 inline constexpr int prefill_tokens = 128;    // a long prompt, read only
-inline constexpr int repetitions = 3;         // of each request in a process; the median counts
+inline constexpr int users = 32;        // whose requests a server decodes together, each behind a prompt of its own
+inline constexpr int user_tokens = 24;  // decoded for each
+inline constexpr int repetitions = 3;   // of each request in a process; the median counts
 
 // What one process measured; NaN is what it was not asked for.
 struct Measurement {
@@ -27,7 +29,8 @@ struct Measurement {
   double decode_ms = none;   // decode_tokens steps of one token
   double suggest_ms = none;  // the whole request: prompt, then suggestion_tokens tokens for each suggestion
   double prefill_ms = none;
-  double peak_rss_mb = none;          // of the process, at its end
+  double users_ms = none;             // user_tokens steps of a token for each user; their prompts have been read
+  double peak_rss_mb = none;          // of the process, before the requests of the users
   int n_output = 0;                   // logits computed a token
   std::vector<std::int32_t> decoded;  // the ids of the last decode, so that the sides can be seen to do the same work
 };
@@ -44,6 +47,9 @@ inline constexpr std::string_view command_text = "<|image|>609<|prompt|>";
 inline constexpr std::size_t command_tokens = 5;
 [[nodiscard]] std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids,
                                                std::span<const std::int32_t> command_ids, std::size_t n);
+// The same text from another token on for each user: no two have a beginning in common.
+[[nodiscard]] std::vector<std::int32_t> prompt_of_user(std::span<const std::int32_t> text_ids,
+                                                       std::span<const std::int32_t> command_ids, int user);
 
 // Index of the largest value, the first one of equals.
 [[nodiscard]] std::int32_t best_token(std::span<const float> logits);

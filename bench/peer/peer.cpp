@@ -1,7 +1,7 @@
 // llama.cpp's side of the benchmark, and its answers for whoever wants to compare.
 //
 //   peer measure MODEL [--threads N]     one round of bench/workload.h, as a line of JSON
-//     --only decode|suggest|prefill|load other requests are left out
+//     --only decode|suggest|prefill|users|load   other requests are left out; can be repeated
 //     --separate-caches --not-mapped     settings of Peer::Options
 //   peer encode MODEL [--threads N]      one round of bench/encode_workload.h, as a line of JSON
 //     --at-once N --no-flash             settings
@@ -70,7 +70,41 @@ void suggest(Peer& peer, std::span<const std::int32_t> ids) {
   }
 }
 
-void measure(const std::string& path, const Peer::Options& options, const std::string& only) {
+// Each user's stream behind a prompt of its own. Returns the users' first tokens.
+std::vector<std::int32_t> read_users(Peer& peer, std::span<const std::vector<std::int32_t>> prompts) {
+  peer.forget();
+  std::vector<std::int32_t> tokens;
+  for (int user = 0; user < users; ++user) {
+    std::vector<Peer::Entry> batch(prompt_tokens);
+    for (int i = 0; i < prompt_tokens; ++i) batch[i] = {prompts[user][i], i, user, i + 1 == prompt_tokens};
+    decode_or_die(peer, batch);
+    tokens.push_back(peer.greedy(prompt_tokens - 1));
+  }
+  return tokens;
+}
+
+void decode_users(Peer& peer, std::vector<std::int32_t> tokens) {
+  std::vector<Peer::Entry> batch(users);
+  for (int i = 0; i < user_tokens; ++i) {
+    for (int user = 0; user < users; ++user) batch[user] = {tokens[user], prompt_tokens + i, user, true};
+    decode_or_die(peer, batch);
+    for (int user = 0; user < users; ++user) tokens[user] = peer.greedy(user);
+  }
+}
+
+double measure_users(const std::string& path, Peer::Options options, std::span<const std::int32_t> text,
+                     std::span<const std::int32_t> command) {
+  constexpr int each = prompt_tokens + user_tokens;
+  options.streams = users;
+  options.context = options.one_cache ? users * each : each;
+  Peer peer = open_or_die(path, options);
+  std::vector<std::vector<std::int32_t>> prompts;
+  for (int user = 0; user < users; ++user) prompts.push_back(prompt_of_user(text, command, user));
+  std::vector<std::int32_t> tokens;
+  return time_ms([&] { tokens = read_users(peer, prompts); }, [&] { decode_users(peer, tokens); });
+}
+
+void measure(const std::string& path, const Peer::Options& options, const std::vector<std::string>& only) {
   Measurement m;
   const double start = now_ms();
   Peer peer = open_or_die(path, options);
@@ -87,13 +121,14 @@ void measure(const std::string& path, const Peer::Options& options, const std::s
     peer.forget();
     prefill(peer, ids);
   };
-  const auto wanted = [&](const char* request) { return only.empty() || only == request; };
+  const auto wanted = [&](const char* request) { return only.empty() || std::ranges::count(only, request) > 0; };
   if (wanted("decode")) m.decode_ms = time_ms(ready, [&] { m.decoded = decode(peer); });
   const auto empty = [&] { peer.forget(); };
   if (wanted("suggest")) m.suggest_ms = time_ms(empty, [&] { suggest(peer, ids); });
   const std::vector<std::int32_t> long_prompt = prompt(text, command, prefill_tokens);
   if (wanted("prefill")) m.prefill_ms = time_ms(empty, [&] { prefill(peer, long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
+  if (wanted("users")) m.users_ms = measure_users(path, options, text, command);
   std::cout << to_json(m) << "\n";
 }
 
@@ -155,7 +190,8 @@ int main(int argc, char** argv) {
   using namespace updraft::bench;
   CLI::App app{"llama.cpp as updraft's peer"};
   app.require_subcommand(1);
-  std::string path, only;
+  std::string path;
+  std::vector<std::string> only;
   int threads = 2, at_once = 32;
   bool exact = false, separate_caches = false, not_mapped = false, no_flash = false;
   auto* measure_command = app.add_subcommand("measure", "one round of the benchmark, as JSON");
@@ -166,7 +202,7 @@ int main(int argc, char** argv) {
     command->add_option("model", path, "GGUF file")->required();
   for (auto* command : {measure_command, encode_command, logits_command})
     command->add_option("--threads", threads)->check(CLI::Range(1, 256));
-  measure_command->add_option("--only", only)->check(CLI::IsMember({"decode", "suggest", "prefill", "load"}));
+  measure_command->add_option("--only", only)->check(CLI::IsMember({"decode", "suggest", "prefill", "users", "load"}));
   measure_command->add_flag("--separate-caches", separate_caches, "a KV cache for each stream");
   measure_command->add_flag("--not-mapped", not_mapped, "read the file, do not map it");
   encode_command->add_option("--at-once", at_once, "texts in a batch")->check(CLI::Range(1, 256));
