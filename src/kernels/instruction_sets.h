@@ -7,6 +7,7 @@ namespace updraft::kernels {
 
 #if defined(__x86_64__)
 extern const Kernels avx512_vnni_kernels;
+extern const Kernels avx_vnni_kernels;
 extern const Kernels avx2_kernels;
 #elif defined(__aarch64__)
 extern const Kernels neon_dotprod_kernels;

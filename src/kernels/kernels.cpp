@@ -10,6 +10,7 @@ namespace {
 constexpr std::array all = {
 #if defined(__x86_64__)
     &avx512_vnni_kernels,
+    &avx_vnni_kernels,
     &avx2_kernels,
 #elif defined(__aarch64__)
     &neon_dotprod_kernels,

@@ -107,7 +107,8 @@ struct Kernels {
 [[nodiscard]] std::span<const Kernels* const> all_kernels();
 // The best that this machine supports.
 [[nodiscard]] const Kernels& best_kernels();
-// By name ("avx512_vnni", "avx2", "neon_dotprod", "portable"); nullptr when unknown or not supported by this machine.
+// By name ("avx512_vnni", "avx_vnni", "avx2", "neon_dotprod", "portable"); nullptr when unknown or not supported by
+// this machine.
 [[nodiscard]] const Kernels* find_kernels(std::string_view name);
 
 }  // namespace updraft::kernels

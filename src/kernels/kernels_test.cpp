@@ -15,6 +15,9 @@
 #include "kernels/reference.h"
 
 namespace updraft::kernels {
+#if defined(__x86_64__)
+extern const Kernels avx_vnni_twin;
+#endif
 namespace {
 
 using gguf::TensorType;
@@ -92,8 +95,12 @@ class EachInstructionSet : public testing::TestWithParam<const Kernels*> {
   }
   const Kernels& k = *GetParam();
 };
+const auto name_of = [](const auto& set) { return std::string(set.param->name); };
 INSTANTIATE_TEST_SUITE_P(Kernels, EachInstructionSet, testing::ValuesIn(all_kernels().begin(), all_kernels().end()),
-                         [](const auto& set) { return std::string(set.param->name); });
+                         name_of);
+#if defined(__x86_64__)
+INSTANTIATE_TEST_SUITE_P(Twin, EachInstructionSet, testing::Values(&avx_vnni_twin), name_of);
+#endif
 
 TEST(Kernels, TheBestIsSupportedAndFoundByItsName) {
   EXPECT_TRUE(best_kernels().supported_by_runtime_system());
