@@ -128,8 +128,9 @@ Result<Corpus> read_utterances(const std::filesystem::path& folder) {
   if (!files) return tl::unexpected(files.error());
   Corpus corpus;
   const auto read = for_each_line(*files, parse_utterance, [&](const std::filesystem::path& file, Record record) {
-    const bool own = !file.filename().string().starts_with("corpus_");
-    const bool held_out = own && (hash(record.utterances.front().text) >> 32) % 5 == 0;
+    const std::string name = file.filename().string();
+    const bool measured = !name.starts_with("corpus_") && !name.starts_with("train_");
+    const bool held_out = measured && (hash(record.utterances.front().text) >> 32) % 5 == 0;
     (held_out ? corpus.held_out : corpus.train).push_back(std::move(record));
   });
   if (!read) return tl::unexpected(read.error());

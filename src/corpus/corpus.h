@@ -45,7 +45,8 @@ struct Corpus {
 // Utterances with what they mean by themselves, which is often less than the record that an utterance belongs to says:
 // every *.jsonl of <folder>/utterances, none where there is no such folder. Records of one utterance each, without
 // prompts. A fifth is held out, by a hash of the text, but for files named corpus_*, whose texts stand in the corpus as
-// well. Errors: those of read().
+// well, and train_*, so that what is measured stays the same while there comes more to learn from. Errors: those of
+// read().
 [[nodiscard]] Result<Corpus> read_utterances(const std::filesystem::path& folder);
 
 // What somebody else understood by the held-out utterances, who saw nothing but their texts: every *.jsonl of

@@ -92,15 +92,16 @@ TEST_F(CorpusTest, AnUtteranceMeansWhatStandsBesideIt) {
   EXPECT_EQ(record.facets.at(0).value, "flyer");
 }
 
-TEST_F(CorpusTest, AFifthOfTheUtterancesIsHeldOutButNoneThatStandInTheCorpus) {
+TEST_F(CorpusTest, AFifthOfTheUtterancesIsHeldOutButNoneThatStandInTheCorpusOrAreForTrainingAlone) {
   std::filesystem::create_directory(folder_ / "utterances");
   std::string lines;
   for (int i = 0; i < 500; ++i) lines += said("flyer " + std::to_string(i));
   write("utterances/own.jsonl", lines);
   write("utterances/corpus_1.jsonl", lines);
+  write("utterances/train_1.jsonl", lines);
   const auto utterances = read_utterances(folder_.path());
   ASSERT_TRUE(utterances.has_value()) << utterances.error().message;
-  EXPECT_EQ(utterances->train.size() + utterances->held_out.size(), 1000U);
+  EXPECT_EQ(utterances->train.size() + utterances->held_out.size(), 1500U);
   EXPECT_GT(utterances->held_out.size(), 60U);
   EXPECT_LT(utterances->held_out.size(), 140U);
 }
