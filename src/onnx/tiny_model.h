@@ -110,13 +110,15 @@ class Network {
   Network& port(unsigned field, const std::string& name, Element type, const Sizes& shape) {
     Message dimensions;
     for (const std::int64_t size : shape) {
-      dimensions.message(1, size < 0 ? Message().bytes(2, "any") : Message().number(1, size));
+      dimensions.message(1,
+                         size < 0 ? Message().bytes(2, "any" + std::to_string(n_any_++)) : Message().number(1, size));
     }
     const Message tensor = Message().number(1, type).message(2, dimensions);
     graph_.message(field, Message().bytes(1, name).message(2, Message().message(1, tensor)));
     return *this;
   }
   Message graph_;
+  int n_any_ = 0;  // sizes of one name would have to be the same
   std::string all_nodes_;
 };
 
