@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "catalogue/pictures.h"
 #include "encode/small_efficient_net.h"

@@ -242,7 +242,8 @@ TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
   const auto first_id = [](const Finished& result, const char* list) -> std::string {
     if (result.exit_code != 0) return result.err;
     const auto answer = nlohmann::json::parse(result.out);
-    return answer.at(list).empty() ? "nothing" : answer.at(list).at(0).at("id");
+    if (answer.at(list).empty()) return "nothing";
+    return answer.at(list).at(0).at("id");
   };
   EXPECT_EQ(first_id(updraft({"search", "crimson", "--pair", with, "--json"}), "hits"), "IMG_0001.svg");
   EXPECT_EQ(first_id(updraft({"search", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.svg");
@@ -256,8 +257,8 @@ TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
                  "pair.json: No such file; docs/pictures.md");
   expect_refused(updraft({"index", folder_ / "p", "--pair", with, "--encoder", "none"}), 2,
                  "--pair names both encoders of the catalogue");
-  const Finished without = run({"env", "UPDRAFT_ONNXRUNTIME=" + (folder_ / "none.so").string(), UPDRAFT_PROGRAM,
-                                "search", "crimson", "--pair", with, "--catalogue", folder_ / "c"});
+  const Finished without = updraft({"search", "crimson", "--pair", with},
+                                   {.environment = {"UPDRAFT_ONNXRUNTIME=" + (folder_ / "none.so").string()}});
   expect_refused(without, 2, "none.so: cannot be loaded as a library; tools/fetch onnxruntime fetches ONNX Runtime");
 }
 

@@ -314,11 +314,12 @@ TEST_F(ServiceTest, ACatalogueOfAPairIsSearchedByItsTwoEncoders) {
   ASSERT_EQ(recommended["recommendations"].size(), 1U) << recommended;
   EXPECT_EQ(recommended["recommendations"][0]["reasons"][0]["kind"], "picture");
 
-  // A catalogue of other points, and a pair that is none.
-  pictures.pair = {};
-  const auto without = Service::start(
+  // Another pair, and one that is none.
+  pictures.pair = pair::test::write(folder_ / "other", pair::test::description(), pair::test::text_model(2));
+  const auto other = Service::start(
       {.weights = test::write_weights(folder_), .pictures = pictures, .catalogue = folder_ / "colours.catalogue"});
-  EXPECT_TRUE(without || without.error().message.find("--pair") != std::string::npos);
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("another pair of them (--pair)"), std::string::npos) << other.error().message;
   pictures.pair = how.pair;
   folder_.write("pair/image.onnx", "none");
   const auto broken = Service::start({.weights = test::write_weights(folder_), .pictures = pictures});
