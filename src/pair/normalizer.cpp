@@ -200,6 +200,7 @@ std::string Normalizer::apply(const LowerCase& /*lower*/, std::string text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto c = static_cast<utf8proc_int32_t>(text::next_codepoint(text, at));
     text::append_utf8(out, static_cast<char32_t>(utf8proc_tolower(c)));
+    if (c == 0x130) out += "\xCC\x87";  // a dotted capital I: the one letter whose small one is two characters
   }
   return out;
 }

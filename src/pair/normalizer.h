@@ -47,7 +47,8 @@ class Normalizer {
     std::string by;
   };
   // SentencePiece's rules, "precompiled_charsmap": a trie (a double array, as Darts builds it) of what is replaced,
-  // whose values are places among what replaces it, texts that end with a NUL. The longest that fits counts.
+  // whose values are places among what replaces it, texts that end with a NUL. The longest that fits counts, as in
+  // SentencePiece. (Hugging Face's tokenizers let a rule for a character drop what combines with it.)
   struct Rules {
     std::vector<std::uint32_t> trie;
     std::string texts;

@@ -32,6 +32,7 @@ TEST(Normalizer, KnowsUnicodesForms) {
 TEST(Normalizer, KnowsWhatTokenizersDo) {
   EXPECT_EQ(normalized(nullptr, " A "), " A ");
   EXPECT_EQ(normalized({{"type", "Lowercase"}}, "ÀB"), "àb");
+  EXPECT_EQ(normalized({{"type", "Lowercase"}}, "İ"), "i\xCC\x87");
   EXPECT_EQ(normalized({{"type", "Strip"}}, " \t a b\xC2\xA0"), "a b");
   EXPECT_EQ(normalized({{"type", "Strip"}, {"strip_left", false}, {"strip_right", true}}, " a "), " a");
   EXPECT_EQ(normalized({{"type", "Strip"}, {"strip_left", true}, {"strip_right", false}}, " a "), "a ");

@@ -2,7 +2,8 @@
 // - BPE of bytes whose words end in "</w>" (CLIP)
 // - WordPiece in lower case (BERT)
 // - Unigram on words that begin with U+2581 (SentencePiece: SigLIP)
-// Gives the same ids as theirs; another tokenizer is refused, so that no text is misread.
+// Gives the same ids as theirs, but for a rule of SentencePiece (pair/normalizer.h); another tokenizer is refused, so
+// that no text is misread.
 #pragma once
 
 #include <cstdint>
