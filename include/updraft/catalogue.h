@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "updraft/intent.h"
+#include "updraft/pair.h"
 #include "updraft/result.h"
 
 namespace updraft {
@@ -57,6 +58,8 @@ struct IndexOptions {
   // encode/image_encoder.h, with a projection into that space: the pictures of a folder are looked at. One whose name
   // says nothing stands where the picture does, any other one between the picture and its words. Empty: by words alone.
   std::filesystem::path image_encoder = {};
+  // A pair that stands in for both: a picture of a folder stands where the picture does, whatever its name says.
+  PairFiles pair = {};
   int threads = 0;    // 0: all cores
   bool keep = false;  // assets that the source does not hold stay
   std::function<void(const Refusal&)> on_refusal = {};
@@ -182,6 +185,7 @@ struct RecommendAnswer {
 
 struct CatalogueOptions {
   std::filesystem::path text_encoder = {};  // the one that it was indexed with; empty: search by words alone
+  PairFiles pair = {};                      // the one that it was indexed with, which stands in for it
   int threads = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "updraft/intent.h"
+#include "updraft/pair.h"
 #include "updraft/result.h"
 
 namespace updraft {
@@ -35,13 +36,14 @@ struct Seen {
   std::string format;               // "PNG"
   int width = 0, height = 0;        // of the file, upright
   std::string aspect;               // banner, landscape, square, portrait or tall
-  std::vector<float> point;         // in the text encoder's space, of unit length; empty without a projection
+  std::vector<float> point;         // in the text encoder's space or the pair's, of unit length; empty without either
   double look_ms = 0, read_ms = 0;  // decoding and looking; reading what is written
 };
 
 struct PictureOptions {
   std::filesystem::path image_encoder = {};  // encode/image_encoder.h
   std::filesystem::path tags = {};  // sight/tags.h; empty: image-tags-q8_0.gguf beside the encoder, where it is
+  PairFiles pair = {};              // whose image encoder gives the point, where it is named
   int threads = 0;                  // 0: all cores
   bool read_text = true;            // what is written, where Tesseract is installed: takes 0.3 to 1 s
 };

@@ -3,18 +3,21 @@
 #include <algorithm>
 #include <array>
 
-#include "api/fields.h"
 #include "catalogue/events.h"
 #include "corpus/rules.h"
 #include "feedback/event_json.h"
 #include "suggest/options.h"
 #include "text/ascii.h"
 #include "text/base64.h"
+#include "text/fields.h"
 
 namespace updraft::api {
 namespace {
 
 using nlohmann::json;
+using text::count_characters;
+using text::Fields;
+using text::Nulls;
 
 constexpr std::size_t max_name_characters = 64;
 constexpr std::size_t max_filters = 32;

@@ -15,17 +15,17 @@ using namespace catalogue;
 
 struct Catalogue::State {
   std::unique_ptr<Backend> backend;
-  std::optional<encode::TextEncoder> encoder;
-  std::uint64_t encoder_id = 0;
+  std::optional<Encoder> encoder;
   std::mutex one_at_a_time;
 
   // The view of now, if its points are this encoder's.
   [[nodiscard]] Result<std::unique_ptr<View>> view() const {
     auto view = backend->view();
     if (!view) return view;
-    if (encoder && (*view)->about().dimension > 0 && (*view)->about().encoder != encoder_id) {
+    if (encoder && (*view)->about().dimension > 0 && (*view)->about().encoder != encoder->fingerprint()) {
       return fail(ErrorCode::unsupported,
-                  "the catalogue was indexed with another text encoder; updraft index makes its points anew");
+                  "the catalogue was indexed with another encoder, or another pair of them (--pair); name that one, or "
+                  "updraft index makes its points anew");
     }
     return view;
   }
@@ -55,10 +55,9 @@ Result<Catalogue> Catalogue::open(const std::filesystem::path& directory, const 
   auto backend = open_backend(directory, Access::read);
   if (!backend) return tl::unexpected(backend.error());
   state->backend = std::move(*backend);
-  auto encoder = load_encoder(options.text_encoder, options.threads);
+  auto encoder = Encoder::open(options.text_encoder, options.pair, options.threads);
   if (!encoder) return tl::unexpected(encoder.error());
   state->encoder = std::move(*encoder);
-  if (state->encoder) state->encoder_id = encoder_fingerprint(*state->encoder);
   if (auto view = state->view(); !view) return tl::unexpected(view.error());
   return Catalogue(std::move(state));
 }

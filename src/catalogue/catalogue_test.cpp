@@ -6,11 +6,14 @@
 #include <cmath>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "catalogue/pictures.h"
 #include "encode/small_efficient_net.h"
 #include "encode/text_encoder.h"
 #include "files/test_folder.h"
+#include "pair/encoders.h"
+#include "pair/tiny_pair.h"
 
 namespace updraft {
 namespace {
@@ -374,6 +377,114 @@ TEST_F(CatalogueTest, LooksAtThePicturesOfAFolder) {
   EXPECT_EQ(bring_in()->encoded, 1U);
   options.image_encoder = encoder;
   EXPECT_EQ(bring_in().error().code, ErrorCode::unsupported);
+}
+
+// A folder of three pictures, of which one is called by what it does not show, and a pair whose space is that of
+// colours.
+class PairCatalogueTest : public CatalogueTest {
+ protected:
+  PairCatalogueTest() {
+    std::filesystem::create_directory(folder_ / "p");
+    draw("IMG_0001.svg", "#f00");
+    draw("IMG_0002.svg", "#00f");
+    draw("red_boat.svg", "#0f0");
+    options_.pair = pair::test::write(folder_ / "pair");
+    options_.threads = 1;
+  }
+  void draw(const std::string& name, const std::string& colour) const {
+    folder_.write("p/" + name,
+                  "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='40'><rect width='40' "
+                  "height='40' fill='" +
+                      colour + "'/></svg>");
+  }
+  [[nodiscard]] Result<IndexReport> bring_in() const { return index(folder_ / "p", folder_ / "c", options_); }
+  [[nodiscard]] Result<Catalogue> open_with(const PairFiles& pair) const {
+    return Catalogue::open(folder_ / "c", {.pair = pair, .threads = 1});
+  }
+  [[nodiscard]] std::vector<std::string> meant(const std::string& text, const SearchOptions& how = {}) const {
+    SearchOptions options = how;
+    options.words = false;
+    return ids(search(open_with(options_.pair).value(), text, options));
+  }
+
+  IndexOptions options_;
+};
+
+TEST_F(PairCatalogueTest, PicturesAreFoundByWords) {
+  const auto report = bring_in();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->encoded, 3U);
+  EXPECT_EQ(bring_in()->unchanged, 3U);
+  EXPECT_EQ(meant("crimson"), (std::vector<std::string>{"IMG_0001.svg"}));
+  EXPECT_EQ(meant("the sky"), (std::vector<std::string>{"IMG_0002.svg"}));
+  EXPECT_EQ(meant("green"), (std::vector<std::string>{"red_boat.svg"}));
+  const Catalogue catalogue = open_with(options_.pair).value();
+  EXPECT_EQ(catalogue.dimension().value(), 32);
+  const auto both = search(catalogue, "red");  // by meaning one, by its name another
+  EXPECT_EQ(both.hits.size(), 2U);
+  EXPECT_TRUE(search(catalogue, "crimson").corrections.empty());
+}
+
+TEST_F(PairCatalogueTest, PicturesAreFoundByPictures) {
+  ASSERT_TRUE(bring_in());
+  const auto eye = pair::ImageEncoder::open(options_.pair, 1).value();
+  const std::vector<std::uint8_t> sky = {40, 60, 255};
+  const std::vector<float> point = eye.encode({sky, 1, 1}).value();
+  SearchOptions options;
+  options.points = {point};
+  EXPECT_EQ(meant("nothing of that kind", options), (std::vector<std::string>{"IMG_0002.svg"}));
+  RecommendOptions wanted;
+  wanted.points = {point};
+  const auto recommended = open_with(options_.pair)->recommend(wanted);
+  ASSERT_TRUE(recommended) << recommended.error().message;
+  ASSERT_EQ(recommended->items.size(), 1U);
+  EXPECT_EQ(recommended->items[0].asset.id, "IMG_0002.svg");
+  EXPECT_EQ(recommended->items[0].reasons[0].kind, ReasonKind::picture);
+}
+
+TEST_F(PairCatalogueTest, AnotherPictureUnderTheSameNameIsLookedAt) {
+  ASSERT_TRUE(bring_in());
+  draw("IMG_0002.svg", "#ff0");
+  const auto report = bring_in();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->encoded, 1U);
+  EXPECT_EQ(meant("yellow").at(0), "IMG_0002.svg");
+}
+
+TEST_F(PairCatalogueTest, AnotherPairIsRefusedUntilPointsAreMadeAnew) {
+  ASSERT_TRUE(bring_in());
+  const PairFiles other = pair::test::write(folder_ / "other", pair::test::description(), pair::test::text_model(2));
+  const auto refused = open_with(other);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+  EXPECT_NE(refused.error().message.find("another pair of them (--pair)"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(Catalogue::open(folder_ / "c", {.text_encoder = encoder, .threads = 1}).error().code,
+            ErrorCode::unsupported);
+  EXPECT_EQ(ids(search(open_with({}).value(), "boat")), (std::vector<std::string>{"red_boat.svg"}));  // by words alone
+
+  const PairFiles first = std::exchange(options_.pair, PairFiles());
+  EXPECT_EQ(bring_in().error().code, ErrorCode::invalid_argument) << "points would be lost";
+  options_.pair = other;
+  EXPECT_EQ(bring_in()->encoded, 3U);
+  EXPECT_TRUE(open_with(other));
+  EXPECT_FALSE(open_with(first));
+}
+
+TEST_F(PairCatalogueTest, ATextWithoutAPictureStandsWhereItsWordsDo) {
+  const auto source =
+      folder_.write("a.jsonl", "{\"id\": \"1\", \"title\": \"crimson\"}\n{\"id\": \"2\", \"title\": \"sky\"}\n");
+  ASSERT_TRUE(index(source, folder_ / "c", options_));
+  EXPECT_EQ(meant("red"), (std::vector<std::string>{"1"}));
+}
+
+TEST_F(PairCatalogueTest, WhatIsWrongWithThePairLeavesTheCatalogueAsItWas) {
+  ASSERT_TRUE(bring_in());
+  draw("IMG_0003.svg", "#ff0");
+  folder_.write("pair/image.onnx", "none");
+  EXPECT_EQ(bring_in().error().code, ErrorCode::corrupt);
+  folder_.write("pair/image.onnx", pair::test::image_model());
+  EXPECT_EQ(open_with(options_.pair)->size().value(), 3U);
 }
 
 TEST(Pictures, ANameThatACameraGaveSaysNothing) {

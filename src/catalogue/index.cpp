@@ -18,7 +18,7 @@ constexpr std::size_t batch_size = 256;  // assets that are encoded together
 
 class Indexing {
  public:
-  Indexing(Source& source, Update& update, const std::optional<encode::TextEncoder>& encoder,
+  Indexing(Source& source, Update& update, const std::optional<Encoder>& encoder,
            const std::optional<Pictures>& pictures, const IndexOptions& options)
       : source_(source), update_(update), encoder_(encoder), pictures_(pictures), options_(options) {}
 
@@ -54,12 +54,13 @@ class Indexing {
   Result<> choose_encoder() {
     const About about = update_.about();
     if (encoder_) {
-      const std::uint64_t fingerprint = encoder_fingerprint(*encoder_);
+      const std::uint64_t fingerprint = encoder_->fingerprint();
       if (about.encoder == fingerprint && about.dimension == encoder_->dimension()) return {};
       return update_.use_encoder(encoder_->dimension(), fingerprint);
     }
     if (about.dimension == 0) return {};
-    return fail(ErrorCode::invalid_argument, "the catalogue was indexed with a text encoder, which is not named");
+    return fail(ErrorCode::invalid_argument,
+                "the catalogue was indexed with a text encoder or a pair, which is not named");
   }
 
   Result<> read_source() {
@@ -120,7 +121,9 @@ class Indexing {
       meanings.push_back(waiting_[i].fingerprint.meaning);
     }
     if (!missing.empty()) {
-      auto fresh = encoder_->encode(std::vector<std::string_view>(texts.begin(), texts.end()));
+      auto encoded = encoder_->encode(texts);
+      if (!encoded) return tl::unexpected(encoded.error());
+      std::vector<float>& fresh = *encoded;
       for (std::size_t m = 0; pictures_ && m < missing.size(); ++m) {
         pictures_->add(waiting_[missing[m]].asset, std::span(fresh).subspan(m * dimension, dimension));
       }
@@ -177,7 +180,7 @@ class Indexing {
 
   Source& source_;
   Update& update_;
-  const std::optional<encode::TextEncoder>& encoder_;
+  const std::optional<Encoder>& encoder_;
   const std::optional<Pictures>& pictures_;
   const IndexOptions& options_;
   std::vector<Waiting> waiting_;
@@ -192,12 +195,13 @@ Result<IndexReport> index(const std::filesystem::path& source, const std::filesy
                           const IndexOptions& options) {
   auto opened = open_source(source);
   if (!opened) return tl::unexpected(opened.error());
-  const auto encoder = load_encoder(options.text_encoder, options.threads);
+  const auto encoder = Encoder::open(options.text_encoder, options.pair, options.threads);
   if (!encoder) return tl::unexpected(encoder.error());
   std::error_code ignored;
-  const bool of_pictures = std::filesystem::is_directory(source, ignored) && !options.image_encoder.empty() && *encoder;
-  auto pictures = of_pictures ? Pictures::open(options.image_encoder, options.threads, (**encoder).dimension())
-                              : Result<std::optional<Pictures>>(std::nullopt);
+  const bool is_named = !options.image_encoder.empty() || !options.pair.folder.empty();
+  const bool of_pictures = std::filesystem::is_directory(source, ignored) && is_named && *encoder;
+  auto pictures =
+      of_pictures ? Pictures::open(options, (**encoder).dimension()) : Result<std::optional<Pictures>>(std::nullopt);
   if (!pictures) return tl::unexpected(pictures.error());
   const auto backend = open_backend(catalogue, Access::write);
   if (!backend) return tl::unexpected(backend.error());

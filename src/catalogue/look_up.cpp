@@ -9,9 +9,8 @@
 namespace updraft::catalogue {
 namespace {
 
-constexpr std::size_t depth = 200;    // of each list
-constexpr double least_cosine = 0.2;  // what is less near means something else
-constexpr double common = 0.2;        // of all assets: a word that so many hold tells little
+constexpr std::size_t depth = 200;  // of each list
+constexpr double common = 0.2;      // of all assets: a word that so many hold tells little
 constexpr std::size_t max_words = 32;
 constexpr std::size_t max_filters = 32;
 
@@ -63,9 +62,9 @@ Result<std::string> LookUp::correct(std::string_view text, std::vector<Correctio
   return out;
 }
 
-std::vector<float> LookUp::encode(std::span<const std::string> texts) const {
+Result<std::vector<float>> LookUp::encode(std::span<const std::string> texts) const {
   if (!encoder_ || view_.about().dimension == 0) return {};
-  return encoder_->encode(std::vector<std::string_view>(texts.begin(), texts.end()));
+  return encoder_->encode(texts);
 }
 
 Result<std::vector<Found>> LookUp::by_words(const std::string& text) {
@@ -81,7 +80,8 @@ Result<std::vector<Found>> LookUp::by_point(std::span<const float> point) {
                                                  " values; the catalogue's have " + std::to_string(of_catalogue));
   }
   auto found = view_.by_point(point, filters_, depth);
-  if (found) std::erase_if(*found, [](const Found& one) { return one.score < least_cosine; });
+  const double least = encoder_ ? encoder_->least_cosine() : default_least_cosine;
+  if (found) std::erase_if(*found, [&](const Found& one) { return one.score < least; });
   return found;
 }
 

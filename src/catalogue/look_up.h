@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catalogue/backend.h"
-#include "encode/text_encoder.h"
+#include "catalogue/encoder.h"
 
 namespace updraft::catalogue {
 
@@ -20,15 +20,15 @@ namespace updraft::catalogue {
 // In one state of the catalogue. What it was made of outlives it.
 class LookUp {
  public:
-  LookUp(View& view, const std::optional<encode::TextEncoder>& encoder, const Filters& filters)
+  LookUp(View& view, const std::optional<Encoder>& encoder, const Filters& filters)
       : view_(view), encoder_(encoder), filters_(filters) {}
 
   // The text, with those of its words replaced that the catalogue does not hold and that are nearly one that it does.
   // Words that the encoder knows are no mistakes.
   [[nodiscard]] Result<std::string> correct(std::string_view text, std::vector<Correction>& corrections);
 
-  // [texts.size(), dimension]; empty: the catalogue is searched by words alone.
-  [[nodiscard]] std::vector<float> encode(std::span<const std::string> texts) const;
+  // [texts.size(), dimension]; empty: the catalogue is searched by words alone. Errors: the encoder's.
+  [[nodiscard]] Result<std::vector<float>> encode(std::span<const std::string> texts) const;
 
   // The 200 best each. Neighbours that mean something else are none.
   [[nodiscard]] Result<std::vector<Found>> by_words(const std::string& text);
@@ -39,7 +39,7 @@ class LookUp {
   Result<std::vector<std::string>> telling_words(const std::string& text);
 
   View& view_;
-  const std::optional<encode::TextEncoder>& encoder_;
+  const std::optional<Encoder>& encoder_;
   const Filters& filters_;
 };
 

@@ -22,19 +22,35 @@ std::uint64_t hash_of(std::span<const std::byte> bytes, std::uint64_t before) {
 
 }  // namespace
 
-Pictures::Pictures(encode::ImageEncoder encoder) : encoder_(std::move(encoder)) {
+Pictures::Pictures(Either encoder) : encoder_(std::move(encoder)) {
+  if (const auto* of_pair = std::get_if<pair::ImageEncoder>(&encoder_)) {
+    encoder_id_ = of_pair->fingerprint();
+    return;
+  }
   // Tells encoders apart by what they make of a grey picture.
   const std::array<std::uint8_t, 3> grey = {128, 128, 128};
-  if (const auto seen = encoder_.encode({grey, 1, 1})) encoder_id_ = hash_of(std::as_bytes(std::span(seen->point)), 1);
+  if (const auto point = point_of({grey, 1, 1})) encoder_id_ = hash_of(std::as_bytes(std::span(*point)), 1);
 }
 
-Result<std::optional<Pictures>> Pictures::open(const std::filesystem::path& path, int threads, int dimension) {
-  auto encoder = encode::ImageEncoder::load(path, {.threads = threads});
-  if (!encoder) return tl::unexpected(encoder.error());
-  if (encoder->dimension() != dimension) {
-    return fail(ErrorCode::unsupported, path.string() + ": its points are not of the text encoder's space");
+Result<std::optional<Pictures>> Pictures::open(const IndexOptions& options, int dimension) {
+  const auto with = [&](auto encoder, const std::filesystem::path& path) -> Result<std::optional<Pictures>> {
+    if (!encoder) return tl::unexpected(encoder.error());
+    if (encoder->dimension() != dimension) {
+      return fail(ErrorCode::unsupported, path.string() + ": its points are not of the text encoder's space");
+    }
+    return std::optional<Pictures>(Pictures(*std::move(encoder)));
+  };
+  if (!options.pair.folder.empty()) {
+    return with(pair::ImageEncoder::open(options.pair, options.threads), options.pair.folder);
   }
-  return std::optional<Pictures>(Pictures(*std::move(encoder)));
+  return with(encode::ImageEncoder::load(options.image_encoder, {.threads = options.threads}), options.image_encoder);
+}
+
+Result<std::vector<float>> Pictures::point_of(const encode::Pixels& pixels) const {
+  if (const auto* of_pair = std::get_if<pair::ImageEncoder>(&encoder_)) return of_pair->encode(pixels);
+  auto seen = std::get<encode::ImageEncoder>(encoder_).encode(pixels);
+  if (!seen) return tl::unexpected(seen.error());
+  return std::move(seen->point);
 }
 
 std::uint64_t Pictures::fingerprint(const Asset& asset, std::uint64_t meaning) const {
@@ -45,14 +61,15 @@ std::uint64_t Pictures::fingerprint(const Asset& asset, std::uint64_t meaning) c
 void Pictures::add(const Asset& asset, std::span<float> point) const {
   const auto file = files::Mapping::open(asset.url);
   if (!file) return;
-  const auto picture = image::decode(file->bytes(), {.side = looked_at});
+  // For a pair as for a picture that is shown in a search, so that the same one has the same point.
+  const auto picture = image::decode(file->bytes(), is_of_pair() ? image::Limits() : image::Limits{.side = looked_at});
   if (!picture) return;
-  const auto seen = encoder_.encode({picture->rgb, picture->width, picture->height});
+  const auto seen = point_of({picture->rgb, picture->width, picture->height});
   if (!seen) return;
-  const float words = has_words(asset) ? 1 : 0;
+  const float words = has_words(asset) && !is_of_pair() ? 1 : 0;
   double square = 0;
   for (std::size_t i = 0; i < point.size(); ++i) {
-    point[i] = words * point[i] + seen->point[i];
+    point[i] = words * point[i] + (*seen)[i];
     square += double{point[i]} * point[i];
   }
   const auto length = static_cast<float>(std::sqrt(std::max(square, 1e-12)));

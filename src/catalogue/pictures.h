@@ -2,31 +2,39 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
+#include <variant>
+#include <vector>
 
 #include "encode/image_encoder.h"
+#include "pair/encoders.h"
 #include "updraft/catalogue.h"
 
 namespace updraft::catalogue {
 
 class Pictures {
  public:
-  // Errors: those of the encoder; unsupported (its points are not of the text encoder's space).
-  [[nodiscard]] static Result<std::optional<Pictures>> open(const std::filesystem::path& encoder, int threads,
-                                                            int dimension);
+  // By the image encoder of the pair, where one is named. Errors: those of the encoder; unsupported (its points are not
+  // of the text encoder's space).
+  [[nodiscard]] static Result<std::optional<Pictures>> open(const IndexOptions& options, int dimension);
 
   // `meaning` together with the picture and the encoder.
   [[nodiscard]] std::uint64_t fingerprint(const Asset& asset, std::uint64_t meaning) const;
 
   // Moves the point of the asset's words to the middle between it and its picture's; all the way where the words tell
-  // nothing ("IMG_2041"). What cannot be read as a picture leaves it where it is.
+  // nothing ("IMG_2041"), and with a pair, whose pictures and texts lie in two regions of its space: what is between
+  // them would be nearer to any text than a picture that shows just that. What cannot be read as a picture leaves it
+  // where it is.
   void add(const Asset& asset, std::span<float> point) const;
 
  private:
-  explicit Pictures(encode::ImageEncoder encoder);
-  encode::ImageEncoder encoder_;
+  using Either = std::variant<encode::ImageEncoder, pair::ImageEncoder>;
+  explicit Pictures(Either encoder);
+  [[nodiscard]] bool is_of_pair() const { return std::holds_alternative<pair::ImageEncoder>(encoder_); }
+  [[nodiscard]] Result<std::vector<float>> point_of(const encode::Pixels& pixels) const;
+
+  Either encoder_;
   std::uint64_t encoder_id_ = 0;
 };
 

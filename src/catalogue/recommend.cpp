@@ -104,7 +104,7 @@ Result<> check(const RecommendOptions& options) {
 // One recommendation in one state of the catalogue.
 class Recommending {
  public:
-  Recommending(View& view, const std::optional<encode::TextEncoder>& encoder, const RecommendOptions& options)
+  Recommending(View& view, const std::optional<Encoder>& encoder, const RecommendOptions& options)
       : view_(view), look_up_(view, encoder, options.filters), options_(options) {}
 
   Result<RecommendAnswer> run() {
@@ -142,7 +142,9 @@ class Recommending {
     }
     if (texts.empty()) return {};
     const auto start = std::chrono::steady_clock::now();
-    const std::vector<float> points = look_up_.encode(texts);
+    const auto encoded = look_up_.encode(texts);
+    if (!encoded) return tl::unexpected(encoded.error());
+    const std::vector<float>& points = *encoded;
     answer_.encode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     const std::size_t dimension = points.size() / texts.size();
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -372,8 +374,7 @@ class Recommending {
 
 }  // namespace
 
-Result<RecommendAnswer> recommend(View& view, const std::optional<encode::TextEncoder>& encoder,
-                                  const RecommendOptions& options) {
+Result<RecommendAnswer> recommend(View& view, const std::optional<Encoder>& encoder, const RecommendOptions& options) {
   if (auto good = check(options); !good) return tl::unexpected(good.error());
   return Recommending(view, encoder, options).run();
 }

@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "catalogue/backend.h"
-#include "encode/text_encoder.h"
+#include "catalogue/encoder.h"
 
 namespace updraft::catalogue {
 
 // As Catalogue::recommend, in one state of the catalogue, without the total time.
-[[nodiscard]] Result<RecommendAnswer> recommend(View& view, const std::optional<encode::TextEncoder>& encoder,
+[[nodiscard]] Result<RecommendAnswer> recommend(View& view, const std::optional<Encoder>& encoder,
                                                 const RecommendOptions& options);
 
 }  // namespace updraft::catalogue

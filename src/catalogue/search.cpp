@@ -57,7 +57,7 @@ Result<> check(std::string_view text, const SearchOptions& options) {
 // One search in one state of the catalogue.
 class Search {
  public:
-  Search(View& view, const std::optional<encode::TextEncoder>& encoder, const SearchOptions& options)
+  Search(View& view, const std::optional<Encoder>& encoder, const SearchOptions& options)
       : view_(view), look_up_(view, encoder, options.filters), options_(options) {}
 
   Result<SearchAnswer> run(std::string_view text) {
@@ -96,7 +96,9 @@ class Search {
     std::vector<float> points;
     if (options_.meaning) {
       const auto start = std::chrono::steady_clock::now();
-      points = look_up_.encode(queries);
+      auto encoded = look_up_.encode(queries);
+      if (!encoded) return tl::unexpected(encoded.error());
+      points = *std::move(encoded);
       answer_.encode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     }
     const std::size_t dimension = points.size() / queries.size();
@@ -209,7 +211,7 @@ class Search {
 
 }  // namespace
 
-Result<SearchAnswer> search(View& view, const std::optional<encode::TextEncoder>& encoder, std::string_view text,
+Result<SearchAnswer> search(View& view, const std::optional<Encoder>& encoder, std::string_view text,
                             const SearchOptions& options) {
   if (auto good = check(text, options); !good) return tl::unexpected(good.error());
   return Search(view, encoder, options).run(text);

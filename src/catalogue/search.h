@@ -5,12 +5,12 @@
 #include <string_view>
 
 #include "catalogue/backend.h"
-#include "encode/text_encoder.h"
+#include "catalogue/encoder.h"
 
 namespace updraft::catalogue {
 
 // As Catalogue::search, in one state of the catalogue, without the total time.
-[[nodiscard]] Result<SearchAnswer> search(View& view, const std::optional<encode::TextEncoder>& encoder,
-                                          std::string_view text, const SearchOptions& options);
+[[nodiscard]] Result<SearchAnswer> search(View& view, const std::optional<Encoder>& encoder, std::string_view text,
+                                          const SearchOptions& options);
 
 }  // namespace updraft::catalogue

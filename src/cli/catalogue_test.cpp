@@ -13,6 +13,7 @@
 
 #include "cli/run.h"
 #include "files/test_folder.h"
+#include "pair/tiny_pair.h"
 
 namespace updraft::cli {
 namespace {
@@ -214,6 +215,51 @@ TEST_F(CatalogueCommands, RefuseToRecommendByNothing) {
   expect_refused(recommend({"boat", "--popularity", "2"}), 2, "--popularity must be");
   expect_refused(recommend({"boat", "--filter", "=x"}), 2, "--filter is a field and a value");
   expect_refused(recommend({" "}), 2, "the text is empty");
+}
+
+// A pair whose space is that of colours, by the real program and ONNX Runtime.
+TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
+  pair::test::write(folder_ / "pair");
+  std::filesystem::create_directory(folder_ / "p");
+  const auto draw = [&](const std::string& name, const std::string& colour) {
+    return folder_.write(name, R"(<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">)"
+                               R"(<rect width="60" height="40" fill=")" +
+                                   colour + R"("/></svg>)");
+  };
+  draw("p/IMG_0001.svg", "#f00");
+  draw("p/IMG_0002.svg", "#00f");
+  const std::string shown = draw("shown.svg", "#1020ff");
+  const auto updraft = [&](Words command, const Setting& setting = {}) {
+    command.insert(command.begin(), UPDRAFT_PROGRAM);
+    command.insert(command.end(), {"--catalogue", folder_ / "c", "--threads", "1"});
+    return run(command, setting);
+  };
+  const std::string with = folder_ / "pair";
+  const Finished indexed = updraft({"index", folder_ / "p", "--pair", with, "--quiet"});
+  ASSERT_EQ(indexed.exit_code, 0) << indexed.err;
+  EXPECT_TRUE(indexed.out.starts_with("2 assets: 2 added")) << indexed.out;
+
+  const auto first_id = [](const Finished& result, const char* list) -> std::string {
+    if (result.exit_code != 0) return result.err;
+    const auto answer = nlohmann::json::parse(result.out);
+    if (answer.at(list).empty()) return "nothing";
+    return answer.at(list).at(0).at("id");
+  };
+  EXPECT_EQ(first_id(updraft({"search", "crimson", "--pair", with, "--json"}), "hits"), "IMG_0001.svg");
+  EXPECT_EQ(first_id(updraft({"search", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.svg");
+  EXPECT_EQ(first_id(updraft({"search", "--image", shown, "--pair", with, "--json"}), "hits"), "IMG_0002.svg");
+  EXPECT_EQ(first_id(updraft({"recommend", "crimson", "--pair", with, "--json"}), "recommendations"), "IMG_0001.svg");
+  EXPECT_EQ(first_id(updraft({"recommend", "--image", shown, "--pair", with, "--json"}), "recommendations"),
+            "IMG_0002.svg");
+
+  expect_refused(updraft({"search", "crimson"}), 2, "another pair of them (--pair); name that one");
+  expect_refused(updraft({"search", "crimson", "--pair", folder_ / "p"}), 2,
+                 "pair.json: No such file; docs/pictures.md");
+  expect_refused(updraft({"index", folder_ / "p", "--pair", with, "--encoder", "none"}), 2,
+                 "--pair names both encoders of the catalogue");
+  const Finished without = updraft({"search", "crimson", "--pair", with},
+                                   {.environment = {"UPDRAFT_ONNXRUNTIME=" + (folder_ / "none.so").string()}});
+  expect_refused(without, 2, "none.so: cannot be loaded as a library; tools/fetch onnxruntime fetches ONNX Runtime");
 }
 
 TEST_F(CatalogueCommands, LetOneWriteAtATime) {

@@ -52,7 +52,7 @@ Syntax syntax_of(const CLI::App& app) {
     o.takes_value = option->get_items_expected_max() > 0;
     if (o.takes_value) {
       const std::string type = option->get_type_name();
-      o.takes_file = type == "FILE";
+      o.takes_file = type == "FILE" || type == "FOLDER";
       if (type.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos) o.values = split(type, '|');
     }
     o.description = option->get_description();

@@ -22,6 +22,7 @@ struct Arguments {
   std::string catalogue = "catalogue";
   std::string encoder;
   std::string image_encoder;
+  std::string pair;
   std::string threads = "0";
   bool keep = false;
   bool quiet = false;
@@ -79,6 +80,10 @@ std::string summary(const IndexReport& report) {
 int run(const Arguments& arguments) {
   const auto threads = read_threads(arguments.threads);
   if (!threads) return report(threads.error());
+  if (!arguments.pair.empty() && !(arguments.encoder.empty() && arguments.image_encoder.empty())) {
+    return report({ErrorCode::invalid_argument,
+                   "--pair names both encoders of the catalogue; leave --encoder and --image-encoder out"});
+  }
   Progress progress;
   std::size_t refusals = 0;
   IndexOptions options;
@@ -86,6 +91,7 @@ int run(const Arguments& arguments) {
   if (arguments.image_encoder != "none" && !options.text_encoder.empty()) {
     options.image_encoder = image_encoder_path(arguments.image_encoder);
   }
+  options.pair = pair_files(arguments.pair);
   options.threads = *threads;
   options.keep = arguments.keep;
   options.on_refusal = [&](const Refusal& refusal) {
@@ -125,6 +131,10 @@ Subcommand add_index(CLI::App& program) {
          "What looks at the pictures of a folder (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft); none: "
          "their words alone",
          "FILE");
+  option("--pair", arguments->pair,
+         "A pair of encoders of your own in ONNX, such as a CLIP, instead of both: the folder with its pair.json "
+         "(docs/pictures.md)",
+         "FOLDER");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing of progress");
   app->footer(
@@ -132,6 +142,7 @@ Subcommand add_index(CLI::App& program) {
       "  updraft index pictures/ --catalogue pictures.catalogue\n"
       "  updraft index products.csv --catalogue shop\n"
       "  updraft index more.jsonl --catalogue shop --keep\n"
+      "  updraft index photos/ --catalogue photos.catalogue --pair clip/\n"
       "A line or record is one asset: id, title, description, tags, popularity, url; any other field can be filtered "
       "by.\n"
       "Run it again after a change: only what changed is computed. It can be stopped at any moment; what is refused is "

@@ -21,6 +21,13 @@ void add_encoder_option(CLI::App& app, std::string& encoder) {
       "FILE");
 }
 
+void add_pair_option(CLI::App& app, std::string& pair) {
+  typed_options(app)("--pair", pair,
+                     "A pair of encoders of your own in ONNX, such as a CLIP: the folder with its pair.json "
+                     "(docs/pictures.md); the one that the catalogue was indexed with",
+                     "FOLDER");
+}
+
 Result<std::vector<Facet>> read_filters(const std::vector<std::string>& typed) {
   std::vector<Facet> filters;
   for (const std::string& filter : typed) {

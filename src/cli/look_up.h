@@ -16,9 +16,10 @@ class App;
 
 namespace updraft::cli {
 
-// --filter and --encoder, as every command that looks something up has them; their values are read later.
+// --filter, --encoder and --pair, as every command that looks something up has them; their values are read later.
 void add_filter_option(CLI::App& app, std::vector<std::string>& filters);
 void add_encoder_option(CLI::App& app, std::string& encoder);
+void add_pair_option(CLI::App& app, std::string& pair);
 
 // "colour=red". Errors: invalid_argument.
 [[nodiscard]] Result<std::vector<Facet>> read_filters(const std::vector<std::string>& typed);

@@ -56,6 +56,14 @@ std::filesystem::path image_encoder_path(std::string_view option) {
   return shipped("models/image-encoder-q8_0.gguf").value_or(std::filesystem::path());
 }
 
+PairFiles pair_files(std::string_view option) {
+  if (option.empty()) return {};
+  const auto variable = environment("UPDRAFT_ONNXRUNTIME");
+  return {.folder = option,
+          .runtime = variable ? std::filesystem::path(*variable)
+                              : shipped(".cache/onnxruntime/libonnxruntime.so").value_or(std::filesystem::path())};
+}
+
 std::filesystem::path text_encoder_path(std::string_view option) {
   if (option == "none") return {};
   if (!option.empty()) return option;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "updraft/pair.h"
 #include "updraft/result.h"
 
 namespace updraft::cli {
@@ -27,6 +28,11 @@ int report_model(const Error& error);
 // What looks at pictures: `option` (--image-encoder) when it is not empty, else the environment's
 // UPDRAFT_IMAGE_ENCODER, else models/image-encoder-q8_0.gguf where it is, or an empty path. Its tags lie beside it.
 [[nodiscard]] std::filesystem::path image_encoder_path(std::string_view option);
+
+// The pair in the folder `option` (--pair); empty: none. ONNX Runtime is the file that the environment's
+// UPDRAFT_ONNXRUNTIME names, else .cache/onnxruntime/libonnxruntime.so in the source tree, where tools/fetch puts it,
+// else the system's.
+[[nodiscard]] PairFiles pair_files(std::string_view option);
 
 // The source tree that the program was built in, as build/PRESET/bin/updraft.
 [[nodiscard]] std::filesystem::path source_tree();

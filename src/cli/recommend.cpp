@@ -34,6 +34,7 @@ struct Arguments {
   std::string popularity = "0.2";
   std::string model;
   std::string encoder;
+  std::string pair;
   std::string threads = "0";
   std::string html;
   bool json = false;
@@ -96,9 +97,11 @@ Result<> recommend(const Arguments& arguments, Request& request) {
     request.options.events = *std::move(events);
   }
   const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
-  const auto catalogue = Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .threads = request.threads});
+  const PairFiles pair = pair_files(arguments.pair);
+  const auto catalogue =
+      Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .pair = pair, .threads = request.threads});
   if (!catalogue) return tl::unexpected(catalogue.error());
-  const auto seen = look_only(arguments.picture, request.threads);
+  const auto seen = look_only(arguments.picture, request.threads, pair);
   if (!seen) return tl::unexpected(seen.error());
   if (*seen) {
     if (request.options.text.empty()) request.options.text = search_text(**seen);
@@ -158,12 +161,14 @@ Subcommand add_recommend(CLI::App& program) {
   option("-m,--model", arguments->model,
          "What writes related ideas (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
   add_encoder_option(*app, arguments->encoder);
+  add_pair_option(*app, arguments->pair);
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->footer(
       "Examples:\n"
       "  updraft recommend --like holiday/tree.svg --like holiday/gift.svg --catalogue pictures.catalogue\n"
       "  updraft recommend \"birthday party\" --related 6 --catalogue pictures.catalogue --html party.html\n"
       "  updraft recommend --image photo.jpg --catalogue pictures.catalogue\n"
+      "  updraft recommend --image photo.jpg --catalogue photos.catalogue --pair clip/\n"
       "  updraft recommend --events session.jsonl --catalogue shop --filter stock=true -n 8 --json\n"
       "A line of events is {\"asset\": ID, \"event\": \"view\", \"time\": 1764151200}: view, click, like, buy or "
       "dismiss; the\n"

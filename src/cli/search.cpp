@@ -34,6 +34,7 @@ struct Arguments {
   std::string lambda = "0.7";
   std::string model;
   std::string encoder;
+  std::string pair;
   std::string threads = "0";
   std::string html;
   bool facets = false;
@@ -105,7 +106,9 @@ int run(const Arguments& arguments) {
     return report({ErrorCode::invalid_argument, "--html is a page for one text"});
   }
   const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
-  const auto catalogue = Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .threads = request->threads});
+  const PairFiles pair = pair_files(arguments.pair);
+  const auto catalogue =
+      Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .pair = pair, .threads = request->threads});
   if (!catalogue) return report(catalogue.error());
   std::optional<Suggester> suggester;
   if (request->queries > 0) {
@@ -113,7 +116,7 @@ int run(const Arguments& arguments) {
     if (!loaded) return report_model(loaded.error());
     suggester.emplace(std::move(*loaded));
   }
-  const auto seen = look_only(arguments.picture, request->threads);
+  const auto seen = look_only(arguments.picture, request->threads, pair);
   if (!seen) return report(seen.error());
   return answer_inputs(arguments.text, rules, [&](std::string_view text, bool first) {
     return search(arguments, *catalogue, suggester, *seen, *request, text, first);
@@ -144,6 +147,7 @@ Subcommand add_search(CLI::App& program) {
   option("-m,--model", arguments->model, "What writes queries (UPDRAFT_MODEL, else the one that comes with updraft)",
          "FILE");
   add_encoder_option(*app, arguments->encoder);
+  add_pair_option(*app, arguments->pair);
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->footer(
       "Examples:\n"
@@ -151,6 +155,7 @@ Subcommand add_search(CLI::App& program) {
       "  updraft search \"holiday sale\" --catalogue shop --queries 4 --filter colour=red --facets --explain\n"
       "  updraft search \"birthday cake\" --catalogue pictures.catalogue --html hits.html\n"
       "  updraft search --image photo.jpg --catalogue pictures.catalogue\n"
+      "  updraft search \"a dog in the snow\" --catalogue photos.catalogue --pair clip/\n"
       "  updraft search - --catalogue shop --json < searches.txt > hits.jsonl");
   return {app, [arguments] { return run(*arguments); }};
 }

@@ -23,23 +23,23 @@ void add_picture_options(CLI::App& app, PictureArguments& arguments) {
   app.add_flag("--no-ocr", arguments.no_ocr, "Do not read what is written in the picture, which takes half a second");
 }
 
-Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads) {
+Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads, const PairFiles& pair) {
   if (arguments.image.empty()) return std::nullopt;
   const std::filesystem::path encoder = image_encoder_path(arguments.encoder);
   if (encoder.empty()) {
     return fail(ErrorCode::not_found, "there is no image encoder; name one with --image-encoder");
   }
   const auto reader =
-      PictureReader::load({.image_encoder = encoder, .threads = threads, .read_text = !arguments.no_ocr});
+      PictureReader::load({.image_encoder = encoder, .pair = pair, .threads = threads, .read_text = !arguments.no_ocr});
   if (!reader) return tl::unexpected(reader.error());
   auto seen = reader->read(std::filesystem::path(arguments.image));
   if (!seen) return tl::unexpected(seen.error());
   return std::optional(*std::move(seen));
 }
 
-Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads) {
+Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads, const PairFiles& pair) {
   arguments.no_ocr = true;
-  return look(arguments, threads);
+  return look(arguments, threads, pair);
 }
 
 std::string told(const Seen& seen) {

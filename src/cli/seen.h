@@ -24,9 +24,10 @@ void add_picture_options(CLI::App& app, PictureArguments& arguments);
 
 // What is on the picture; nullopt: none is shown. Errors: those of PictureReader; not_found, with what to do, where
 // updraft came without an image encoder.
-[[nodiscard]] Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads);
+[[nodiscard]] Result<std::optional<Seen>> look(const PictureArguments& arguments, int threads,
+                                               const PairFiles& pair = {});
 // The same for a catalogue, which goes by what is seen: nothing that is written is read.
-[[nodiscard]] Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads);
+[[nodiscard]] Result<std::optional<Seen>> look_only(PictureArguments arguments, int threads, const PairFiles& pair);
 
 // "illustration, 640 x 480 SVG: santa hat 0.82, christmas 0.61; red 32 %, white 20 %; 'Ho ho ho'"
 [[nodiscard]] std::string told(const Seen& seen);

@@ -41,6 +41,7 @@ struct Arguments {
   std::string model;
   std::string encoder;
   std::string image_encoder;
+  std::string pair;
   bool demo = false;
   bool log_texts = false;
   bool quiet = false;
@@ -72,8 +73,11 @@ Result<Settings> read(const Arguments& typed) {
   service.weights.text_encoder = text_encoder_path(typed.encoder);
   service.weights.threads = *threads;
   // One thread: the others decode. What is written takes half a second to read, too long for who waits in a queue.
-  service.pictures = {
-      .image_encoder = image_encoder_path(typed.image_encoder), .tags = {}, .threads = 1, .read_text = false};
+  service.pictures = {.image_encoder = image_encoder_path(typed.image_encoder),
+                      .tags = {},
+                      .pair = pair_files(typed.pair),
+                      .threads = 1,
+                      .read_text = false};
   service.decoder.active = static_cast<std::size_t>(service.weights.decodings);
   service.decoder.queue = *queue;
   service.decoder.cache_bytes = *cache_mb << 20U;
@@ -198,6 +202,10 @@ int run(const Arguments& arguments) {
     say("anybody who reaches " + arguments.host + " may ask; --keys FILE asks for keys");
   }
   if (arguments.quiet) server::log_from(server::Level::warning);
+  if (arguments.demo && arguments.catalogue.empty() && !arguments.pair.empty()) {
+    return report(
+        {ErrorCode::invalid_argument, "--demo serves a catalogue of updraft's own encoders; --pair needs --catalogue"});
+  }
   if (arguments.demo && arguments.catalogue.empty()) {
     auto catalogue = demo_catalogue(settings->service.weights.text_encoder, settings->service.weights.threads);
     if (!catalogue) return report(catalogue.error());
@@ -236,6 +244,11 @@ Subcommand add_serve(CLI::App& program) {
   option("--image-encoder", arguments->image_encoder,
          "What looks at pictures (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft, where there is one)",
          "FILE");
+  option(
+      "--pair", arguments->pair,
+      "A pair of encoders of your own in ONNX, such as a CLIP: the folder with its pair.json (docs/pictures.md); the "
+      "one that the catalogue was indexed with",
+      "FOLDER");
   option("--threads", arguments->threads, "Threads that decode; 0: one a core (0)", "N");
   app->add_flag("--demo", arguments->demo, "Serve a catalogue of openclipart's drawings, made on the first call");
   app->add_flag("--log-texts", arguments->log_texts, "Log what people type, too");
@@ -244,6 +257,7 @@ Subcommand add_serve(CLI::App& program) {
       "Examples:\n"
       "  updraft serve --demo\n"
       "  updraft serve --catalogue shop.catalogue --feedback shop-feedback.sqlite\n"
+      "  updraft serve --catalogue photos.catalogue --pair clip/\n"
       "  updraft serve --keys keys.txt --new-key shop\n"
       "  updraft serve --host 0.0.0.0 --keys keys.txt --cors https://shop.example\n"
       "SIGTERM lets requests end, then ends; a second one ends at once. SIGHUP reads weights, what looks at pictures, "

@@ -14,18 +14,29 @@ struct Taps {
   std::vector<float> weights;  // of the pixels from `first` on; their sum is 1
 };
 
-// For each of n_out pixels along a line of n_in.
-std::vector<Taps> triangles(int n_in, int n_out) {
+// How much a pixel counts at a distance from the middle, in pixels of the result or, where it is larger, of the
+// picture.
+double weight_at(Filter filter, double distance) {
+  const double x = std::abs(distance);
+  if (filter == Filter::bilinear) return std::max(1 - x, 0.0);
+  constexpr double a = -0.5;  // Keys' cubic, as Pillow has it
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? ((x - 5) * x + 8) * x * a - 4 * a : 0;
+}
+
+// For each pixel that is kept of a line of n_in.
+std::vector<Taps> taps_of(int n_in, const Cut& cut, Filter filter) {
   std::vector<Taps> all;
-  const double scale = static_cast<double>(n_in) / n_out, reach = std::max(scale, 1.0);
-  for (int i = 0; i < n_out; ++i) {
+  const double scale = static_cast<double>(n_in) / cut.whole, width = std::max(scale, 1.0);
+  const double reach = filter == Filter::bilinear ? width : 2 * width;
+  for (int i = cut.first; i < cut.first + cut.count; ++i) {
     const double centre = (i + 0.5) * scale;  // in pixels; the middle of pixel j is j + 0.5
     const int begin = std::clamp(static_cast<int>(std::floor(centre - reach)), 0, n_in - 1);
     const int end = std::clamp(static_cast<int>(std::ceil(centre + reach)), begin + 1, n_in);
     Taps taps{static_cast<std::size_t>(begin), {}};
     double sum = 0;
     for (int j = begin; j < end; ++j) {
-      const double weight = std::max(1 - std::abs(j + 0.5 - centre) / reach, 0.0);
+      const double weight = weight_at(filter, (j + 0.5 - centre) / width);
       taps.weights.push_back(static_cast<float>(weight));
       sum += weight;
     }
@@ -60,24 +71,39 @@ void resize_row(const Pixels& pixels, const Taps& down, std::span<const Taps> ac
   }
 }
 
-}  // namespace
-
-std::vector<float> resized(const Pixels& pixels, int side, float mean, float deviation, kernels::ThreadPool& pool) {
-  const auto across = triangles(pixels.width, side), down = triangles(pixels.height, side);
+// All rows of the result; `finish` makes the values of one what they are to be.
+template <class Finish>
+std::vector<float> resize_rows(const Pixels& pixels, const Cut& width, const Cut& height, Filter filter,
+                               kernels::ThreadPool& pool, const Finish& finish) {
+  const auto across = taps_of(pixels.width, width, filter), down = taps_of(pixels.height, height, filter);
   const std::size_t in_row = static_cast<std::size_t>(pixels.width) * colours;
-  const std::size_t out_row = static_cast<std::size_t>(side) * colours;
-  std::vector<float> out(out_row * static_cast<std::size_t>(side));
+  const std::size_t out_row = across.size() * colours;
+  std::vector<float> out(out_row * down.size());
   std::vector<float> rows(in_row * static_cast<std::size_t>(pool.size()));  // one for each thread
   pool.run([&](kernels::Worker& worker) {
     const auto row = std::span(rows).subspan(static_cast<std::size_t>(worker.index()) * in_row, in_row);
-    const auto mine = worker.share(side);
+    const auto mine = worker.share(height.count);
     for (auto y = static_cast<std::size_t>(mine.begin); y < static_cast<std::size_t>(mine.end); ++y) {
       const auto to = std::span(out).subspan(y * out_row, out_row);
       resize_row(pixels, down[y], across, row, to);
-      for (float& value : to) value = (value - mean) / deviation;
+      for (float& value : to) value = finish(value);
     }
   });
   return out;
+}
+
+}  // namespace
+
+std::vector<float> resampled(const Pixels& pixels, const Cut& across, const Cut& down, Filter filter,
+                             kernels::ThreadPool& pool) {
+  // A cubic goes beyond what it is laid through.
+  return resize_rows(pixels, across, down, filter, pool, [](float value) { return std::clamp(value, 0.0F, 255.0F); });
+}
+
+std::vector<float> resized(const Pixels& pixels, int side, float mean, float deviation, kernels::ThreadPool& pool) {
+  const Cut whole{side, 0, side};
+  return resize_rows(pixels, whole, whole, Filter::bilinear, pool,
+                     [&](float value) { return (value - mean) / deviation; });
 }
 
 }  // namespace updraft::encode

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -44,6 +45,39 @@ TEST(Resize, IsTheMeanUnderATriangleAtEveryPlace) {
     for (int i = 0; i < side * side * 3; ++i) {
       const double expected = (expected_at(pixels, side, i / 3 % side, i / 3 / side, i % 3) - 127) / 128;
       EXPECT_NEAR(out[static_cast<std::size_t>(i)], expected, 1e-5) << width << " x " << height << " at " << i;
+    }
+  }
+}
+
+// The same for a part of a picture under a cubic; what goes beyond 0 and 255 is cut.
+TEST(Resample, IsTheMeanUnderACubicAtEveryPlaceThatIsKept) {
+  const auto cubic = [](double x) {
+    x = std::abs(x);
+    if (x < 1) return 1.5 * x * x * x - 2.5 * x * x + 1;
+    return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
+  };
+  const auto weight = [&](int n, int whole, int out, int in) {
+    const double scale = static_cast<double>(n) / whole;
+    return cubic((in + 0.5 - (out + 0.5) * scale) / std::max(scale, 1.0));
+  };
+  kernels::ThreadPool pool(2);
+  constexpr Cut across{20, 6, 8}, down{10, 1, 8};
+  for (const auto& [width, height] : {std::pair(20, 10), std::pair(47, 30), std::pair(7, 4), std::pair(1, 1)}) {
+    const auto bytes = some_bytes(width, height);
+    const auto out = resampled({bytes, width, height}, across, down, Filter::bicubic, pool);
+    ASSERT_EQ(out.size(), 8U * 8 * 3);
+    for (int i = 0; i < 8 * 8 * 3; ++i) {
+      const int x = i / 3 % 8 + across.first, y = i / 3 / 8 + down.first;
+      double sum = 0, weights = 0;
+      for (int row = 0; row < height; ++row) {
+        for (int column = 0; column < width; ++column) {
+          const double w = weight(width, across.whole, x, column) * weight(height, down.whole, y, row);
+          weights += w;
+          sum += w * bytes[static_cast<std::size_t>((row * width + column) * 3 + i % 3)];
+        }
+      }
+      const double expected = std::clamp(sum / weights, 0.0, 255.0);
+      EXPECT_NEAR(out[static_cast<std::size_t>(i)], expected, 1e-3) << width << " x " << height << " at " << i;
     }
   }
 }

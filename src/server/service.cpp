@@ -386,7 +386,8 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
   auto weights = Weights::load(options.weights);
   if (!weights) return tl::unexpected(weights.error());
   if (!options.catalogue.empty()) {
-    auto catalogue = Catalogue::open(options.catalogue, {.text_encoder = options.weights.text_encoder, .threads = 1});
+    auto catalogue = Catalogue::open(
+        options.catalogue, {.text_encoder = options.weights.text_encoder, .pair = options.pictures.pair, .threads = 1});
     if (!catalogue) return tl::unexpected(catalogue.error());
     service->catalogue_.emplace(*std::move(catalogue));
   }

@@ -31,7 +31,7 @@ namespace updraft::server {
 struct ServiceOptions {
   WeightsOptions weights = {};
   Decoder::Options decoder = {};
-  PictureOptions pictures = {};          // without an image encoder nothing is looked at
+  PictureOptions pictures = {};          // without an image encoder nothing is looked at; their pair is the catalogue's
   std::filesystem::path catalogue = {};  // empty: none
   std::string feedback = {};             // a file or postgresql://...; empty: none
   std::filesystem::path keys = {};       // empty: everybody may ask

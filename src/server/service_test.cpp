@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encode/small_efficient_net.h"
+#include "pair/tiny_pair.h"
 #include "server/openapi.h"
 #include "server/test_weights.h"
 #include "text/base64.h"
@@ -288,6 +289,42 @@ TEST_F(ServiceTest, WhatLooksLikeAPictureIsFoundAndRecommended) {
   start({.pictures = pictures, .catalogue = folder_ / "words.catalogue"});
   EXPECT_EQ(ask("POST", "/v1/search", "{" + picture + "}").status, 200);
   EXPECT_EQ(ask("POST", "/v1/recommend", "{" + picture + "}").status, 200);
+}
+
+TEST_F(ServiceTest, ACatalogueOfAPairIsSearchedByItsTwoEncoders) {
+  PictureOptions pictures = eye();
+  pictures.pair = pair::test::write(folder_ / "pair");
+  std::filesystem::create_directory(folder_ / "p");
+  folder_.write("p/IMG_0001.svg", drawing("#ff0000"));
+  folder_.write("p/IMG_0002.svg", drawing("#0000ff"));
+  IndexOptions how;
+  how.pair = pictures.pair;
+  how.threads = 1;
+  const auto indexed = index(folder_ / "p", folder_ / "colours.catalogue", how);
+  ASSERT_TRUE(indexed) << indexed.error().message;
+  start({.pictures = pictures, .catalogue = folder_ / "colours.catalogue"});
+  const json by_text = json::parse(ask("POST", "/v1/search", R"({"text": "crimson"})").body);
+  ASSERT_EQ(by_text["hits"].size(), 1U) << by_text;
+  EXPECT_EQ(by_text["hits"][0]["id"], "IMG_0001.svg");
+  const std::string picture = "{" + shown(drawing("#1020ff")) + "}";
+  const json by_picture = json::parse(ask("POST", "/v1/search", picture).body);
+  ASSERT_EQ(by_picture["hits"].size(), 1U) << by_picture;
+  EXPECT_EQ(by_picture["hits"][0]["id"], "IMG_0002.svg");
+  const json recommended = json::parse(ask("POST", "/v1/recommend", picture).body);
+  ASSERT_EQ(recommended["recommendations"].size(), 1U) << recommended;
+  EXPECT_EQ(recommended["recommendations"][0]["reasons"][0]["kind"], "picture");
+
+  // Another pair, and one that is none.
+  pictures.pair = pair::test::write(folder_ / "other", pair::test::description(), pair::test::text_model(2));
+  const auto other = Service::start(
+      {.weights = test::write_weights(folder_), .pictures = pictures, .catalogue = folder_ / "colours.catalogue"});
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("another pair of them (--pair)"), std::string::npos) << other.error().message;
+  pictures.pair = how.pair;
+  folder_.write("pair/image.onnx", "none");
+  const auto broken = Service::start({.weights = test::write_weights(folder_), .pictures = pictures});
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().message.find("image.onnx"), std::string::npos) << broken.error().message;
 }
 
 TEST_F(ServiceTest, ANewerRequestEndsOneWhosePictureIsBeingLookedAt) {

@@ -1,10 +1,12 @@
 #include <chrono>
 #include <mutex>
+#include <optional>
 
 #include "files/mapping.h"
 #include "image/decode.h"
 #include "image/describe.h"
 #include "image/ocr.h"
+#include "pair/encoders.h"
 #include "sight/tags.h"
 #include "updraft/picture.h"
 
@@ -25,6 +27,7 @@ double milliseconds_since(Clock::time_point start) {
 struct PictureReader::State {
   encode::ImageEncoder encoder;
   sight::Tags tags;
+  std::optional<pair::ImageEncoder> of_pair;
   bool read_text = true;
   std::mutex one_at_a_time;
 };
@@ -34,7 +37,9 @@ PictureReader::PictureReader(PictureReader&&) noexcept = default;
 PictureReader& PictureReader::operator=(PictureReader&&) noexcept = default;
 PictureReader::~PictureReader() = default;
 
-int PictureReader::dimension() const { return state_->encoder.dimension(); }
+int PictureReader::dimension() const {
+  return state_->of_pair ? state_->of_pair->dimension() : state_->encoder.dimension();
+}
 
 Result<PictureReader> PictureReader::load(const PictureOptions& options) {
   auto encoder = encode::ImageEncoder::load(options.image_encoder, {.threads = options.threads});
@@ -53,7 +58,14 @@ Result<PictureReader> PictureReader::load(const PictureOptions& options) {
     return fail(ErrorCode::unsupported, path.string() + ": these tags were learnt with another image encoder than " +
                                             options.image_encoder.string());
   }
-  std::unique_ptr<State> state(new State{*std::move(encoder), *std::move(tags), options.read_text, {}});
+  std::optional<pair::ImageEncoder> of_pair;
+  if (!options.pair.folder.empty()) {
+    auto opened = pair::ImageEncoder::open(options.pair, options.threads);
+    if (!opened) return tl::unexpected(opened.error());
+    of_pair.emplace(*std::move(opened));
+  }
+  std::unique_ptr<State> state(
+      new State{*std::move(encoder), *std::move(tags), std::move(of_pair), options.read_text, {}});
   return PictureReader(std::move(state));
 }
 
@@ -81,6 +93,11 @@ Result<Seen> PictureReader::read(std::span<const std::byte> file) const {
   seen.height = picture->source_height;
   seen.aspect = name(description.aspect);
   seen.point = encoded->point;
+  if (state_->of_pair) {
+    auto point = state_->of_pair->encode({picture->rgb, picture->width, picture->height});
+    if (!point) return tl::unexpected(point.error());
+    seen.point = *std::move(point);
+  }
   seen.look_ms = milliseconds_since(start);
   if (!state_->read_text) return seen;
   start = Clock::now();

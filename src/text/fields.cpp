@@ -1,11 +1,11 @@
-#include "api/fields.h"
+#include "text/fields.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "text/json_object.h"
 
-namespace updraft::api {
+namespace updraft::text {
 namespace {
 
 using nlohmann::json;
@@ -41,7 +41,7 @@ std::size_t count_characters(std::string_view utf8) {
 }
 
 Result<Fields> Fields::parse(std::string_view body, Nulls nulls) {
-  auto object = text::parse_object(body);
+  auto object = parse_object(body);
   if (object) {
     Fields fields(*std::move(object), "");
     fields.nulls_ = nulls;
@@ -193,4 +193,4 @@ Result<> Fields::finish() {
   return {};
 }
 
-}  // namespace updraft::api
+}  // namespace updraft::text

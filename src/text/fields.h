@@ -13,7 +13,7 @@
 
 #include "updraft/result.h"
 
-namespace updraft::api {
+namespace updraft::text {
 
 enum class Nulls { are_wrong, are_absent };
 
@@ -57,4 +57,4 @@ class Fields {
 
 [[nodiscard]] std::size_t count_characters(std::string_view utf8);
 
-}  // namespace updraft::api
+}  // namespace updraft::text
