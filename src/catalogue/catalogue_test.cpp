@@ -385,17 +385,14 @@ class PairCatalogueTest : public CatalogueTest {
  protected:
   PairCatalogueTest() {
     std::filesystem::create_directory(folder_ / "p");
-    draw("IMG_0001.svg", "#f00");
-    draw("IMG_0002.svg", "#00f");
-    draw("red_boat.svg", "#0f0");
+    draw("IMG_0001.bmp", 0xFF0000);
+    draw("IMG_0002.bmp", 0x0000FF);
+    draw("red_boat.bmp", 0x00FF00);
     options_.pair = pair::test::write(folder_ / "pair");
     options_.threads = 1;
   }
-  void draw(const std::string& name, const std::string& colour) const {
-    folder_.write("p/" + name,
-                  "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='40'><rect width='40' "
-                  "height='40' fill='" +
-                      colour + "'/></svg>");
+  void draw(const std::string& name, std::uint32_t rgb) const {
+    folder_.write("p/" + name, pair::test::picture_of(rgb));
   }
   [[nodiscard]] Result<IndexReport> bring_in() const { return index(folder_ / "p", folder_ / "c", options_); }
   [[nodiscard]] Result<Catalogue> open_with(const PairFiles& pair) const {
@@ -415,9 +412,9 @@ TEST_F(PairCatalogueTest, PicturesAreFoundByWords) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->encoded, 3U);
   EXPECT_EQ(bring_in()->unchanged, 3U);
-  EXPECT_EQ(meant("crimson"), (std::vector<std::string>{"IMG_0001.svg"}));
-  EXPECT_EQ(meant("the sky"), (std::vector<std::string>{"IMG_0002.svg"}));
-  EXPECT_EQ(meant("green"), (std::vector<std::string>{"red_boat.svg"}));
+  EXPECT_EQ(meant("crimson"), (std::vector<std::string>{"IMG_0001.bmp"}));
+  EXPECT_EQ(meant("the sky"), (std::vector<std::string>{"IMG_0002.bmp"}));
+  EXPECT_EQ(meant("green"), (std::vector<std::string>{"red_boat.bmp"}));
   const Catalogue catalogue = open_with(options_.pair).value();
   EXPECT_EQ(catalogue.dimension().value(), 32);
   const auto both = search(catalogue, "red");  // by meaning one, by its name another
@@ -432,23 +429,23 @@ TEST_F(PairCatalogueTest, PicturesAreFoundByPictures) {
   const std::vector<float> point = eye.encode({sky, 1, 1}).value();
   SearchOptions options;
   options.points = {point};
-  EXPECT_EQ(meant("nothing of that kind", options), (std::vector<std::string>{"IMG_0002.svg"}));
+  EXPECT_EQ(meant("nothing of that kind", options), (std::vector<std::string>{"IMG_0002.bmp"}));
   RecommendOptions wanted;
   wanted.points = {point};
   const auto recommended = open_with(options_.pair)->recommend(wanted);
   ASSERT_TRUE(recommended) << recommended.error().message;
   ASSERT_EQ(recommended->items.size(), 1U);
-  EXPECT_EQ(recommended->items[0].asset.id, "IMG_0002.svg");
+  EXPECT_EQ(recommended->items[0].asset.id, "IMG_0002.bmp");
   EXPECT_EQ(recommended->items[0].reasons[0].kind, ReasonKind::picture);
 }
 
 TEST_F(PairCatalogueTest, AnotherPictureUnderTheSameNameIsLookedAt) {
   ASSERT_TRUE(bring_in());
-  draw("IMG_0002.svg", "#ff0");
+  draw("IMG_0002.bmp", 0xFFFF00);
   const auto report = bring_in();
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->encoded, 1U);
-  EXPECT_EQ(meant("yellow").at(0), "IMG_0002.svg");
+  EXPECT_EQ(meant("yellow").at(0), "IMG_0002.bmp");
 }
 
 TEST_F(PairCatalogueTest, AnotherPairIsRefusedUntilPointsAreMadeAnew) {
@@ -461,7 +458,7 @@ TEST_F(PairCatalogueTest, AnotherPairIsRefusedUntilPointsAreMadeAnew) {
       << refused.error().message;
   EXPECT_EQ(Catalogue::open(folder_ / "c", {.text_encoder = encoder, .threads = 1}).error().code,
             ErrorCode::unsupported);
-  EXPECT_EQ(ids(search(open_with({}).value(), "boat")), (std::vector<std::string>{"red_boat.svg"}));  // by words alone
+  EXPECT_EQ(ids(search(open_with({}).value(), "boat")), (std::vector<std::string>{"red_boat.bmp"}));  // by words alone
 
   const PairFiles first = std::exchange(options_.pair, PairFiles());
   EXPECT_EQ(bring_in().error().code, ErrorCode::invalid_argument) << "points would be lost";
@@ -480,7 +477,7 @@ TEST_F(PairCatalogueTest, ATextWithoutAPictureStandsWhereItsWordsDo) {
 
 TEST_F(PairCatalogueTest, WhatIsWrongWithThePairLeavesTheCatalogueAsItWas) {
   ASSERT_TRUE(bring_in());
-  draw("IMG_0003.svg", "#ff0");
+  draw("IMG_0003.bmp", 0xFFFF00);
   folder_.write("pair/image.onnx", "none");
   EXPECT_EQ(bring_in().error().code, ErrorCode::corrupt);
   folder_.write("pair/image.onnx", pair::test::image_model());

@@ -221,14 +221,9 @@ TEST_F(CatalogueCommands, RefuseToRecommendByNothing) {
 TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
   pair::test::write(folder_ / "pair");
   std::filesystem::create_directory(folder_ / "p");
-  const auto draw = [&](const std::string& name, const std::string& colour) {
-    return folder_.write(name, R"(<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">)"
-                               R"(<rect width="60" height="40" fill=")" +
-                                   colour + R"("/></svg>)");
-  };
-  draw("p/IMG_0001.svg", "#f00");
-  draw("p/IMG_0002.svg", "#00f");
-  const std::string shown = draw("shown.svg", "#1020ff");
+  folder_.write("p/IMG_0001.bmp", pair::test::picture_of(0xFF0000));
+  folder_.write("p/IMG_0002.bmp", pair::test::picture_of(0x0000FF));
+  const std::string shown = folder_.write("shown.bmp", pair::test::picture_of(0x1020FF));
   const auto updraft = [&](Words command, const Setting& setting = {}) {
     command.insert(command.begin(), UPDRAFT_PROGRAM);
     command.insert(command.end(), {"--catalogue", folder_ / "c", "--threads", "1"});
@@ -245,12 +240,12 @@ TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
     if (answer.at(list).empty()) return "nothing";
     return answer.at(list).at(0).at("id");
   };
-  EXPECT_EQ(first_id(updraft({"search", "crimson", "--pair", with, "--json"}), "hits"), "IMG_0001.svg");
-  EXPECT_EQ(first_id(updraft({"search", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.svg");
-  EXPECT_EQ(first_id(updraft({"search", "--image", shown, "--pair", with, "--json"}), "hits"), "IMG_0002.svg");
-  EXPECT_EQ(first_id(updraft({"recommend", "crimson", "--pair", with, "--json"}), "recommendations"), "IMG_0001.svg");
+  EXPECT_EQ(first_id(updraft({"search", "crimson", "--pair", with, "--json"}), "hits"), "IMG_0001.bmp");
+  EXPECT_EQ(first_id(updraft({"search", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.bmp");
+  EXPECT_EQ(first_id(updraft({"search", "--image", shown, "--pair", with, "--json"}), "hits"), "IMG_0002.bmp");
+  EXPECT_EQ(first_id(updraft({"recommend", "crimson", "--pair", with, "--json"}), "recommendations"), "IMG_0001.bmp");
   EXPECT_EQ(first_id(updraft({"recommend", "--image", shown, "--pair", with, "--json"}), "recommendations"),
-            "IMG_0002.svg");
+            "IMG_0002.bmp");
 
   expect_refused(updraft({"search", "crimson"}), 2, "another pair of them (--pair); name that one");
   expect_refused(updraft({"search", "crimson", "--pair", folder_ / "p"}), 2,

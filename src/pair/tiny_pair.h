@@ -2,6 +2,7 @@
 // picture stands at its mean colour, a text at the mean of its words, of which it knows a few.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -91,6 +92,21 @@ inline PairFiles write(const std::filesystem::path& folder, const nlohmann::json
   put("image.onnx", image_model());
   put("text.onnx", text);
   return {.folder = folder, .runtime = onnx::test::runtime()};
+}
+
+// A picture of one colour, as a file of BMP, which needs no other program to be read.
+inline std::string picture_of(std::uint32_t rgb) {
+  constexpr std::uint32_t side = 8, row = side * 3, head = 54;
+  std::string file = "BM";
+  const auto append = [&](std::uint32_t number, unsigned bytes) {
+    for (unsigned i = 0; i < bytes; ++i) file += static_cast<char>(number >> 8 * i);
+  };
+  for (const std::uint32_t number : {head + row * side, 0U, head, 40U, side, side}) append(number, 4);
+  append(1, 2);   // plane
+  append(24, 2);  // bits a pixel
+  for (const std::uint32_t number : {0U, row * side, 0U, 0U, 0U, 0U}) append(number, 4);
+  for (std::uint32_t i = 0; i < side * side; ++i) append(rgb, 3);  // blue first
+  return file;
 }
 
 }  // namespace updraft::pair::test

@@ -295,8 +295,8 @@ TEST_F(ServiceTest, ACatalogueOfAPairIsSearchedByItsTwoEncoders) {
   PictureOptions pictures = eye();
   pictures.pair = pair::test::write(folder_ / "pair");
   std::filesystem::create_directory(folder_ / "p");
-  folder_.write("p/IMG_0001.svg", drawing("#ff0000"));
-  folder_.write("p/IMG_0002.svg", drawing("#0000ff"));
+  folder_.write("p/IMG_0001.bmp", pair::test::picture_of(0xFF0000));
+  folder_.write("p/IMG_0002.bmp", pair::test::picture_of(0x0000FF));
   IndexOptions how;
   how.pair = pictures.pair;
   how.threads = 1;
@@ -305,11 +305,11 @@ TEST_F(ServiceTest, ACatalogueOfAPairIsSearchedByItsTwoEncoders) {
   start({.pictures = pictures, .catalogue = folder_ / "colours.catalogue"});
   const json by_text = json::parse(ask("POST", "/v1/search", R"({"text": "crimson"})").body);
   ASSERT_EQ(by_text["hits"].size(), 1U) << by_text;
-  EXPECT_EQ(by_text["hits"][0]["id"], "IMG_0001.svg");
-  const std::string picture = "{" + shown(drawing("#1020ff")) + "}";
+  EXPECT_EQ(by_text["hits"][0]["id"], "IMG_0001.bmp");
+  const std::string picture = "{" + shown(pair::test::picture_of(0x1020FF)) + "}";
   const json by_picture = json::parse(ask("POST", "/v1/search", picture).body);
   ASSERT_EQ(by_picture["hits"].size(), 1U) << by_picture;
-  EXPECT_EQ(by_picture["hits"][0]["id"], "IMG_0002.svg");
+  EXPECT_EQ(by_picture["hits"][0]["id"], "IMG_0002.bmp");
   const json recommended = json::parse(ask("POST", "/v1/recommend", picture).body);
   ASSERT_EQ(recommended["recommendations"].size(), 1U) << recommended;
   EXPECT_EQ(recommended["recommendations"][0]["reasons"][0]["kind"], "picture");
