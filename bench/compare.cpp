@@ -4,6 +4,7 @@
 //   updraft-bench measure MODEL [--threads N] [--whole-vocabulary]     one round of updraft alone, as a line of JSON
 //   updraft-bench encode [MODEL] [--threads N] [--rounds N] [--json FILE]   the text encoder
 //   updraft-bench measure-encoder MODEL [--threads N]                       one round of it
+//   updraft-bench roofline [MODEL] [--threads N] [--json FILE] [--svg FILE]   updraft beside what the machine can do
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -12,6 +13,7 @@
 
 #include "bench/encoder.h"
 #include "bench/engine.h"
+#include "bench/roofline.h"
 #include "bench/side_by_side.h"
 #include "bench/workload.h"
 #include "gguf/file.h"
@@ -112,7 +114,11 @@ int main(int argc, char** argv) {
   auto* encode = app.add_subcommand("encode", "the text encoders of both in turns, as a table");
   auto* measure_encoder =
       app.add_subcommand("measure-encoder", "one round of updraft's text encoder, as a line of JSON");
-  for (auto* command : {&app, compare, measure, encode, measure_encoder}) {
+  auto* roofline = app.add_subcommand(
+      "roofline",
+      "what a pass must read and compute, how long this machine takes for that at best, the share of it that each step "
+      "reaches, and where the rest goes.\nExample: chrt -f 10 updraft-bench roofline --svg roofline.svg --markdown");
+  for (auto* command : {&app, compare, measure, encode, measure_encoder, roofline}) {
     const bool of_encoder = command == encode || command == measure_encoder;
     command->add_option("model", of_encoder ? encoder : model, "GGUF file")->check(CLI::ExistingFile);
     command->add_option("--threads", threads, "threads of each side")->check(CLI::Range(1, 256))->capture_default_str();
@@ -121,12 +127,28 @@ int main(int argc, char** argv) {
     command->add_option("--rounds", rounds, "measurements of each side")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
+  }
+  for (auto* command : {&app, compare, encode, roofline}) {
     command->add_option("--json", json, "write the report to this file, too");
   }
+  bench::RooflineOptions of_roofline;
+  roofline->add_option("--svg", of_roofline.svg, "draw the roofline into this file");
+  roofline->add_option("--kernels", of_roofline.kernels, "avx512_vnni or avx2; the best by default");
+  roofline
+      ->add_option("--profile", of_roofline.profiled_rows,
+                   "nothing but passes of so many streams, for 5 s: for perf record")
+      ->check(CLI::Range(1, 128));
+  roofline->add_flag("--markdown", of_roofline.markdown, "tables as Markdown, as docs/roofline.md has them");
   measure->add_flag("--whole-vocabulary", whole_vocabulary, "ignore the file's shortlist");
   CLI11_PARSE(app, argc, argv);
   if (*measure) return bench::measure(model, threads, whole_vocabulary);
   if (*encode) return bench::compare_encoders(encoder, threads, rounds, json);
+  if (*roofline) {
+    of_roofline.model = model;
+    of_roofline.threads = threads;
+    of_roofline.json = json;
+    return bench::roofline(of_roofline);
+  }
   if (*measure_encoder) return bench::measure_encoder(encoder, threads);
   return bench::compare(model, threads, rounds, json);
 }

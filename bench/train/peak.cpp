@@ -3,23 +3,14 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include <algorithm>
-
-#include "bench/workload.h"
+#include "bench/peak.h"
 
 namespace updraft::bench {
 namespace {
 
-// The best of a few.
 template <class Work>
 double gflops(double flops, const Work& work) {
-  double best_ms = 1e30;
-  for (int i = 0; i < 4; ++i) {
-    const double start = now_ms();
-    work();
-    best_ms = std::min(best_ms, now_ms() - start);
-  }
-  return flops / best_ms * 1e-6;
+  return flops / best_ms(work) * 1e-6;
 }
 
 #ifdef __x86_64__

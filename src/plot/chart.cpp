@@ -39,15 +39,20 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool is_finite(Point p) { return std::isfinite(p.x) && std::isfinite(p.y); }
+bool can_be_drawn(Point p, const Chart& chart) {
+  return std::isfinite(p.x) && std::isfinite(p.y) && (!chart.logarithmic || (p.x > 0 && p.y > 0));
+}
 
 // From values to the picture.
 struct Axis {
   std::vector<double> marks;  // the first and last are the ends
   double from = 0, to = 0;    // where these stand in the picture
+  bool logarithmic = false;
 
   [[nodiscard]] double at(double value) const {
-    return from + (value - marks.front()) / (marks.back() - marks.front()) * (to - from);
+    const auto scaled = [&](double x) { return logarithmic ? std::log10(x) : x; };
+    const double first = scaled(marks.front()), last = scaled(marks.back());
+    return from + (scaled(value) - first) / (last - first) * (to - from);
   }
 };
 
@@ -60,13 +65,18 @@ Axes axes_of(const Chart& chart) {
   Point low{infinity, infinity}, high{-infinity, -infinity};
   for (const Series& series : chart.series) {
     for (const Point p : series.points) {
-      if (!is_finite(p)) continue;
+      if (!can_be_drawn(p, chart)) continue;
       low = {std::min(low.x, p.x), std::min(low.y, p.y)};
       high = {std::max(high.x, p.x), std::max(high.y, p.y)};
     }
   }
-  if (low.x > high.x) low = {0, 0}, high = {1, 1};
-  return {{ticks(low.x, high.x, 7), left, right}, {ticks(low.y, high.y, 6), height - bottom, top}};
+  const bool logarithmic = chart.logarithmic;
+  if (low.x > high.x) low = logarithmic ? Point{1, 1} : Point{0, 0}, high = {1, 1};
+  const auto marks = [&](double from, double to, int n) {
+    return logarithmic ? logarithmic_ticks(from, to) : ticks(from, to, n);
+  };
+  return {{marks(low.x, high.x, 7), left, right, logarithmic},
+          {marks(low.y, high.y, 6), height - bottom, top, logarithmic}};
 }
 
 void draw_axes(std::string& out, const Axes& axes) {
@@ -89,10 +99,10 @@ void draw_diagonal(std::string& out, const Axes& axes) {
          axes.x.at(low), axes.y.at(low), axes.x.at(high), axes.y.at(high));
 }
 
-void draw_series(std::string& out, const Axes& axes, const Series& series, const char* colour) {
+void draw_series(std::string& out, const Axes& axes, const Chart& chart, const Series& series, const char* colour) {
   std::vector<Point> points;  // in the picture
   for (const Point p : series.points) {
-    if (is_finite(p)) points.push_back({axes.x.at(p.x), axes.y.at(p.y)});
+    if (can_be_drawn(p, chart)) points.push_back({axes.x.at(p.x), axes.y.at(p.y)});
   }
   if (points.empty()) return;
   if (series.mark == Mark::dots) {
@@ -151,6 +161,18 @@ std::vector<double> ticks(double low, double high, int n) {
   return marks;
 }
 
+std::vector<double> logarithmic_ticks(double low, double high) {
+  std::vector<double> marks;
+  for (int power = static_cast<int>(std::floor(std::log10(low)));; ++power) {
+    for (const int round : {1, 2, 5}) {
+      const double mark = round * std::pow(10, power);
+      if (mark <= low) marks.clear();  // a later one covers it as well
+      marks.push_back(mark);
+      if (mark >= high && marks.size() > 1) return marks;
+    }
+  }
+}
+
 std::string to_svg(const Chart& chart) {
   const Axes axes = axes_of(chart);
   const double width = right + width_of_names(chart.series);
@@ -168,7 +190,7 @@ std::string to_svg(const Chart& chart) {
   out += escaped(chart.y_label) + "</text>\n";
   draw_axes(out, axes);
   if (chart.diagonal) draw_diagonal(out, axes);
-  for (std::size_t i = 0; i < chart.series.size(); ++i) draw_series(out, axes, chart.series[i], colour_of(i));
+  for (std::size_t i = 0; i < chart.series.size(); ++i) draw_series(out, axes, chart, chart.series[i], colour_of(i));
   draw_names(out, chart.series);
   return out + "</svg>\n";
 }

@@ -24,6 +24,13 @@ TEST(Ticks, MakeARangeOfASingleValue) {
   }
 }
 
+TEST(LogarithmicTicks, AreRoundAndCoverTheRange) {
+  EXPECT_EQ(logarithmic_ticks(3, 40), (std::vector<double>{2, 5, 10, 20, 50}));
+  EXPECT_EQ(logarithmic_ticks(1, 10), (std::vector<double>{1, 2, 5, 10}));
+  EXPECT_EQ(logarithmic_ticks(0.3, 0.3), (std::vector<double>{0.2, 0.5}));
+  EXPECT_EQ(logarithmic_ticks(5, 5), (std::vector<double>{5, 10}));
+}
+
 TEST(Chart, DrawsEachSeriesInsideItsAxes) {
   const Chart chart{
       "loss", "step", "nats", {{"train", {{1, 4}, {2, 3}}, Mark::line}, {"dots", {{1, 3.5}}, Mark::dots}}};
@@ -40,6 +47,17 @@ TEST(Chart, LeavesOutWhatIsNoNumber) {
   EXPECT_EQ(svg.find("inf"), std::string::npos) << svg;
 }
 
+// As far from 1 to 10 as from 10 to 100.
+TEST(Chart, MayHaveLogarithmicAxes) {
+  const Chart chart{.title = "",
+                    .x_label = "",
+                    .y_label = "",
+                    .series = {{"", {{1, 1}, {10, 10}, {100, 100}, {0, 5}, {5, -1}}, Mark::line}},
+                    .logarithmic = true};
+  const std::string svg = to_svg(chart);
+  EXPECT_NE(svg.find("<polyline points=\"64.0,364.0 337.0,206.0 610.0,48.0 \""), std::string::npos) << svg;
+}
+
 TEST(Chart, GrowsWithItsLongestName) {
   const auto width = [](const std::string& name) {
     const std::string svg = to_svg({"", "", "", {{name, {{1, 1}}}}});
@@ -54,7 +72,14 @@ TEST(Chart, EscapesWhatItIsNamed) {
   EXPECT_NE(svg.find("a&lt;b &amp; c"), std::string::npos);
 }
 
-TEST(Chart, StandsWithoutAnyPoint) { EXPECT_TRUE(to_svg({}).ends_with("</svg>\n")); }
+TEST(Chart, StandsWithoutAnyPoint) {
+  for (const bool logarithmic : {false, true}) {
+    const std::string svg =
+        to_svg({.title = {}, .x_label = {}, .y_label = {}, .series = {}, .diagonal = true, .logarithmic = logarithmic});
+    EXPECT_TRUE(svg.ends_with("</svg>\n"));
+    EXPECT_EQ(svg.find("nan"), std::string::npos) << svg;
+  }
+}
 
 }  // namespace
 }  // namespace updraft::plot
