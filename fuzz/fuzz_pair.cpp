@@ -19,7 +19,7 @@ void require(bool condition) {
 
 void require_one_line(const Error& error) { require(error.message.find('\n') == std::string::npos); }
 
-void encode(const pair::Tokenizer& tokenizer, std::string_view text) {
+void encode_all(const pair::Tokenizer& tokenizer, std::string_view text) {
   const auto ids = tokenizer.encode(text, max_tokens);
   require(ids.size() <= max_tokens);
   for (const std::int64_t id : ids) require(id >= 0 && static_cast<std::size_t>(id) < tokenizer.size());
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_one_line(tokenizer.error());
     return 0;
   }
-  encode(*tokenizer, bytes);
-  encode(*tokenizer, "Red boats, caf\xC3\xA9 \xE6\x97\xA5 10!");
+  encode_all(*tokenizer, bytes);
+  encode_all(*tokenizer, "Red boats, caf\xC3\xA9 \xE6\x97\xA5 10!");
   return 0;
 }
