@@ -229,7 +229,8 @@ int roofline(const RooflineOptions& options) {
   const kernels::Kernels* k =
       options.kernels.empty() ? &kernels::best_kernels() : kernels::find_kernels(options.kernels);
   if (k == nullptr) return fail_with("this machine has no kernels '" + options.kernels + "'; try avx512_vnni or avx2");
-  kernels::ThreadPool pool(options.threads);
+  // All threads, whatever else the machine does: peaks are those of as many.
+  kernels::ThreadPool pool(options.threads, kernels::ThreadPool::Team::whole);
   if (options.profiled_rows > 0) {
     const auto done = run_passes(options.model, pool, *k, options.profiled_rows, profiled_seconds);
     return done ? 0 : fail_with(done.error().message);
