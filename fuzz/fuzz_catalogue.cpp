@@ -2,7 +2,6 @@
 // in one line, or used.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "catalogue/asset.h"
@@ -12,14 +11,11 @@
 #include "catalogue/svg.h"
 #include "catalogue/vectors.h"
 #include "catalogue/words.h"
+#include "require.h"
 
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 template <class Reader>
 void read_all(Reader reader, std::size_t size) {

@@ -1,17 +1,13 @@
 // Any bytes: the cross-scorer refuses them in one line, or gives a logit for each prompt.
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
+#include "require.h"
 #include "reward/cross_scorer.h"
 
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 // A small scorer with some of its bytes replaced: what begins as noise seldom gets as far as the tensors.
 std::vector<std::byte> spoilt(std::span<const std::byte> changes) {

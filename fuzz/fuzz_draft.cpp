@@ -1,18 +1,14 @@
 // Whatever a teacher answers: the draft that is read from it keeps what draft.h says.
 #include <cstdint>
-#include <cstdlib>
 
 #include "corpus/rules.h"
+#include "require.h"
 #include "teacher/draft.h"
 #include "text/utf8.h"
 
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 constexpr std::string_view intent = "birdhouse building workshop for kids";
 

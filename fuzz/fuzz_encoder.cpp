@@ -4,19 +4,15 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "encode/convert.h"
 #include "encode/text_encoder.h"
+#include "require.h"
 
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 // The encoder opens paths: this one leads into memory.
 class MemoryFile {

@@ -1,20 +1,12 @@
 // Any bytes as events: each line is refused in one line, or is an event that can be written, read again and judged.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 
 #include "feedback/event_json.h"
 #include "feedback/returns.h"
+#include "require.h"
 
 using namespace updraft;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -1,18 +1,14 @@
 // Any bytes: the reader refuses them in one line, or everything that it then promises can be read; so can a tokenizer.
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
 #include "gguf/file.h"
+#include "require.h"
 #include "text/tokenizer.h"
 
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void read_tensor(const gguf::Tensor& tensor) {
   const std::size_t stride = gguf::row_bytes(tensor.type, tensor.columns());

@@ -3,23 +3,17 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "encode/convert_image.h"
 #include "encode/image_encoder.h"
+#include "require.h"
 
 using namespace updraft;
 
 namespace {
 
 constexpr int largest_side = 64;  // of the pictures that are worth the time
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void require_one_line(const Error& error) { require(error.message.find('\n') == std::string::npos); }
 
 void load(std::span<const std::byte> bytes) {
   const auto file = gguf::File::parse(bytes);

@@ -1,21 +1,11 @@
 // Any bytes as a file of tags for pictures: refused in one line, or probabilities come out.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "require.h"
 #include "sight/tags.h"
 
 using namespace updraft;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void require_one_line(const Error& error) { require(error.message.find('\n') == std::string::npos); }
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto file = gguf::File::parse(std::as_bytes(std::span(data, size)));

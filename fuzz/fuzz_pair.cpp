@@ -1,23 +1,17 @@
 // Any bytes as a pair's pair.json and as its tokenizer.json, and any text with one that can be read: refused in one
 // line, or ids within the vocabulary come out.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "pair/description.h"
 #include "pair/tokenizer.h"
+#include "require.h"
 
 using namespace updraft;
 
 namespace {
 
 constexpr std::size_t max_tokens = 77;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void require_one_line(const Error& error) { require(error.message.find('\n') == std::string::npos); }
 
 void encode_all(const pair::Tokenizer& tokenizer, std::string_view text) {
   const auto ids = tokenizer.encode(text, max_tokens);

@@ -1,10 +1,10 @@
 // Any bytes, as a picture of one format (UPDRAFT_PICTURE, built once for each): they are refused in one line, or become
 // as many pixels as is said. Of SVG, the check of the markup: what draws it is a program of its own.
 #include <cstdint>
-#include <cstdlib>
 
 #include "image/decode.h"
 #include "image/svg.h"
+#include "require.h"
 
 using namespace updraft;
 
@@ -12,10 +12,6 @@ namespace {
 
 constexpr image::Format format = image::Format::UPDRAFT_PICTURE;
 constexpr image::Limits limits = {.side = 64, .pixels = 1'000'000, .memory_bytes = 16U << 20U};
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 // Any bytes as what a server is sent: the body of each request, a path, a key, a file of keys. Each is refused in one
 // line, or taken, and then is what it may be.
 #include <cstdint>
-#include <cstdlib>
 
 #include "api/requests.h"
+#include "require.h"
 #include "server/keys.h"
 #include "server/router.h"
 #include "suggest/options.h"
@@ -12,10 +12,6 @@
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 template <class T>
 bool taken(const Result<T>& request) {

@@ -1,9 +1,9 @@
 // Any text with a good vocabulary. Whatever falls in between two pieces, the whole must come apart like its pieces.
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
 #include "gguf/file.h"
+#include "require.h"
 #include "text/pre_tokenizer.h"
 #include "text/tokenizer.h"
 #include "text/utf8.h"
@@ -12,10 +12,6 @@
 using namespace updraft;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 const text::Tokenizer& tokenizer() {
   static const text::Tokenizer it = [] {

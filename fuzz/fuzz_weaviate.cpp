@@ -1,22 +1,18 @@
 // Whatever a cluster answers: what is read from it keeps the limits of assets.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "catalogue/weaviate_answers.h"
 #include "catalogue/weaviate_place.h"
 #include "catalogue/weaviate_query.h"
+#include "require.h"
 #include "text/utf8.h"
 
 using namespace updraft;
 using namespace updraft::catalogue;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void require_good(const ClusterObject& object) {
   const Asset& asset = object.asset;
