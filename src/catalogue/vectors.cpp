@@ -378,11 +378,7 @@ Result<> Vectors::save(const std::filesystem::path& path) const {
 }
 
 Result<Vectors> Vectors::load(const std::filesystem::path& path) {
-  const auto file = files::Mapping::open(path);
-  if (!file) return tl::unexpected(file.error());
-  auto vectors = parse(file->bytes());
-  if (!vectors) return fail(vectors.error().code, path.string() + ": " + vectors.error().message);
-  return vectors;
+  return files::parse_file(path, [](const files::Mapping& file) { return parse(file.bytes()); });
 }
 
 Result<Vectors> Vectors::parse(std::span<const std::byte> file) {

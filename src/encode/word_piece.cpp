@@ -121,11 +121,7 @@ std::size_t count_characters(std::string_view text) {
 }  // namespace
 
 Result<WordPiece> WordPiece::open(const std::filesystem::path& path) {
-  const auto file = files::Mapping::open(path);
-  if (!file) return tl::unexpected(file.error());
-  auto vocabulary = parse(file->text());
-  if (!vocabulary) return fail(vocabulary.error().code, path.string() + ": " + vocabulary.error().message);
-  return vocabulary;
+  return files::parse_file(path, [](const files::Mapping& file) { return parse(file.text()); });
 }
 
 Result<WordPiece> WordPiece::parse(std::string_view vocabulary) {

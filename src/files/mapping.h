@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "updraft/result.h"
@@ -36,5 +37,17 @@ class Mapping {
 
   std::span<const std::byte> bytes_;
 };
+
+// What `parse` makes of the file, a Result. Errors name the path: those of Mapping::open, and of `parse`, which need
+// not.
+template <class Parse>
+[[nodiscard]] auto parse_file(const std::filesystem::path& path, const Parse& parse)
+    -> std::invoke_result_t<const Parse&, const Mapping&> {
+  const auto file = Mapping::open(path);
+  if (!file) return tl::unexpected(file.error());
+  auto parsed = parse(*file);
+  if (!parsed) return fail(parsed.error().code, path.string() + ": " + parsed.error().message);
+  return parsed;
+}
 
 }  // namespace updraft::files

@@ -46,10 +46,6 @@ std::string_view next_word(std::string_view text, std::size_t& at) {
   return text.substr(begin, at - begin);
 }
 
-bool has_type(const json& object, std::string_view type) {
-  return object.is_object() && text_of(object, "type") == type;
-}
-
 // A split into the words of CLIP, then bytes as characters.
 bool is_clips(const json& pre_tokenizer) {
   if (!has_type(pre_tokenizer, "Sequence")) return false;

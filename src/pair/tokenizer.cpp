@@ -42,11 +42,9 @@ const json& part(const json& object, const char* name) {
 Result<Words> read_word_piece(const json& object) {
   const json &model = part(object, "model"), &normalizer = part(object, "normalizer"),
              &pre_tokenizer = part(object, "pre_tokenizer");
-  const bool is_berts = normalizer.is_object() && text_of(normalizer, "type") == "BertNormalizer" &&
-                        flag_of(normalizer, "lowercase", true) && flag_of(normalizer, "clean_text", true) &&
-                        flag_of(normalizer, "handle_chinese_chars", true) &&
-                        flag_of(normalizer, "strip_accents", true) && pre_tokenizer.is_object() &&
-                        text_of(pre_tokenizer, "type") == "BertPreTokenizer" &&
+  const bool is_berts = has_type(normalizer, "BertNormalizer") && flag_of(normalizer, "lowercase", true) &&
+                        flag_of(normalizer, "clean_text", true) && flag_of(normalizer, "handle_chinese_chars", true) &&
+                        flag_of(normalizer, "strip_accents", true) && has_type(pre_tokenizer, "BertPreTokenizer") &&
                         text_of(model, "continuing_subword_prefix") == "##" && text_of(model, "unk_token") == "[UNK]";
   if (!is_berts)
     return fail(ErrorCode::unsupported, "a WordPiece tokenizer that is not BERT's, in lower case, is not known here");
@@ -213,11 +211,7 @@ Result<Tokenizer> Tokenizer::parse(std::string_view text) {
 }
 
 Result<Tokenizer> Tokenizer::open(const std::filesystem::path& path) {
-  const auto file = files::Mapping::open(path);
-  if (!file) return tl::unexpected(file.error());
-  auto tokenizer = parse(file->text());
-  if (!tokenizer) return fail(tokenizer.error().code, path.string() + ": " + tokenizer.error().message);
-  return tokenizer;
+  return files::parse_file(path, [](const files::Mapping& file) { return parse(file.text()); });
 }
 
 std::vector<std::int64_t> Tokenizer::encode(std::string_view text, std::size_t max_tokens) const {

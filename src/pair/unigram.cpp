@@ -69,7 +69,7 @@ Result<> Unigram::read_marking(const json& pre_tokenizer) {
   if (type == "Sequence" && !drops_spaces_) {
     const auto parts = pre_tokenizer.find("pretokenizers");
     const bool good = parts != pre_tokenizer.end() && parts->is_array() && parts->size() == 2 &&
-                      (*parts)[0].is_object() && text_of((*parts)[0], "type") == "WhitespaceSplit";
+                      has_type((*parts)[0], "WhitespaceSplit");
     if (!good) return refuse();
     drops_spaces_ = true;
     return read_marking((*parts)[1]);

@@ -33,6 +33,8 @@ std::string text_of(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool has_type(const json& described, std::string_view type) { return text_of(described, "type") == type; }
+
 bool flag_of(const json& object, const char* name, bool otherwise) {
   const auto found = object.find(name);
   return found != object.end() && found->is_boolean() ? found->get<bool>() : otherwise;

@@ -29,6 +29,8 @@ using Ids = std::unordered_map<std::string, Id, TextHash, std::equal_to<>>;
 
 // Of an object; what it has not, or has as something else, is empty, or `otherwise`.
 [[nodiscard]] std::string text_of(const nlohmann::json& object, const char* name);
+// Whether its "type" is this one; false of what is no object.
+[[nodiscard]] bool has_type(const nlohmann::json& described, std::string_view type);
 [[nodiscard]] bool flag_of(const nlohmann::json& object, const char* name, bool otherwise);
 
 }  // namespace updraft::pair

@@ -70,11 +70,7 @@ Result<Keys> Keys::parse(std::string_view text) {
 }
 
 Result<Keys> Keys::load(const std::filesystem::path& path) {
-  const auto file = files::Mapping::open(path);
-  if (!file) return tl::unexpected(file.error());
-  auto keys = parse(file->text());
-  if (!keys) return fail(keys.error().code, path.string() + ": " + keys.error().message);
-  return keys;
+  return files::parse_file(path, [](const files::Mapping& file) { return parse(file.text()); });
 }
 
 std::optional<std::string> Keys::name_of(std::string_view key) const {
