@@ -1,21 +1,14 @@
 #include "bench/engine.h"
 
 #include <array>
-#include <stdexcept>
-#include <type_traits>
 
+#include "bench/value.h"
 #include "nn/transformer.h"
 #include "suggest/command.h"
 #include "text/tokenizer.h"
 
 namespace updraft::bench {
 namespace {
-
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 class Engine {
  public:
@@ -138,8 +131,7 @@ Measurement measure(const std::filesystem::path& path, int threads, bool whole_v
   m.prefill_ms = time_ms(empty, [&] { engine.prefill(long_prompt); });
   m.peak_rss_mb = peak_rss_mb();
 
-  std::vector<std::vector<std::int32_t>> prompts;
-  for (int user = 0; user < users; ++user) prompts.push_back(prompt_of_user(text, command, user));
+  const auto prompts = prompts_of_users(text, command);
   engine.make_room_for_users();
   m.users_ms = time_ms([&] { engine.read_users(prompts); }, [&] { engine.decode_users(); });
   return m;

@@ -4,10 +4,8 @@
 #include <functional>
 #include <limits>
 #include <random>
-#include <stdexcept>
-#include <type_traits>
-#include <utility>
 
+#include "bench/value.h"
 #include "bench/workload.h"
 #include "decode/sampler.h"
 #include "nn/transformer.h"
@@ -23,18 +21,10 @@ using kernels::QuantizedRows;
 using kernels::ThreadPool;
 using kernels::Worker;
 using nn::KvTree;
-
-// As nn::Transformer has them.
-constexpr int rows_worth_repeating = 2;
-constexpr int queries_per_tile = 12;
+using nn::queries_per_tile;
+using nn::rows_worth_repeating;
 
 std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
-
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 // Between -1 and 1, the same every time.
 Buffer<float> random_floats(std::size_t n) {

@@ -46,11 +46,15 @@ std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids, std::sp
   return ids;
 }
 
-std::vector<std::int32_t> prompt_of_user(std::span<const std::int32_t> text_ids,
-                                         std::span<const std::int32_t> command_ids, int user) {
+std::vector<std::vector<std::int32_t>> prompts_of_users(std::span<const std::int32_t> text_ids,
+                                                        std::span<const std::int32_t> command_ids) {
+  std::vector<std::vector<std::int32_t>> prompts;
   std::vector<std::int32_t> ids(text_ids.begin(), text_ids.end());
-  std::rotate(ids.begin(), ids.begin() + user % static_cast<int>(ids.size()), ids.end());
-  return prompt(ids, command_ids, prompt_tokens);
+  for (int user = 0; user < users; ++user) {
+    prompts.push_back(prompt(ids, command_ids, prompt_tokens));
+    std::rotate(ids.begin(), ids.begin() + 1, ids.end());
+  }
+  return prompts;
 }
 
 // Maxima of blocks in vector registers, then a look into the best block: the sampler must not weigh in the measurement.

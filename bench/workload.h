@@ -47,9 +47,9 @@ inline constexpr std::string_view command_text = "<|image|>609<|prompt|>";
 inline constexpr std::size_t command_tokens = 5;
 [[nodiscard]] std::vector<std::int32_t> prompt(std::span<const std::int32_t> text_ids,
                                                std::span<const std::int32_t> command_ids, std::size_t n);
-// The same text from another token on for each user: no two have a beginning in common.
-[[nodiscard]] std::vector<std::int32_t> prompt_of_user(std::span<const std::int32_t> text_ids,
-                                                       std::span<const std::int32_t> command_ids, int user);
+// One for each user, from another token of the text on: no two have a beginning in common.
+[[nodiscard]] std::vector<std::vector<std::int32_t>> prompts_of_users(std::span<const std::int32_t> text_ids,
+                                                                      std::span<const std::int32_t> command_ids);
 
 // Index of the largest value, the first one of equals.
 [[nodiscard]] std::int32_t best_token(std::span<const float> logits);

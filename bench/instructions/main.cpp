@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/value.h"
 #include "decode/sampler.h"
 #include "encode/text_encoder.h"
 #include "kernels/packed_matrix.h"
@@ -27,16 +28,6 @@ constexpr int d_model = 576, n_heads = 9, n_kv_heads = 3, head_dim = 64, d_ffn =
 constexpr int shortlist = 22'512;
 constexpr int prefix = 128;  // tokens that are there already
 constexpr int streams = 8;
-
-template <class T>
-T value(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
-}
-
-void succeed(const Result<>& result) {
-  if (!result) throw std::runtime_error(result.error().message);
-}
 
 // Once to warm up, once counted: callgrind writes a file that bears the name.
 template <class Work>
@@ -150,7 +141,7 @@ void count_passes(const kernels::Kernels& k) {
   const auto read = [&](nn::NodeId node, int n) {
     std::vector<nn::Row> rows;
     for (int i = 0; i < n; ++i) rows.push_back({i * 7 % vocab_size, node, false});
-    succeed(transformer.forward(tree, rows, {}));
+    value(transformer.forward(tree, rows, {}));
   };
 
   count("a layer, prefill of 32 rows", [&] {
@@ -164,7 +155,7 @@ void count_passes(const kernels::Kernels& k) {
   std::vector<nn::Row> rows;
   for (int i = 0; i < streams; ++i) rows.push_back({i, value(tree.add(root)), true});
   count("a layer, one token of 8 streams", [&] {
-    succeed(transformer.forward(tree, rows, logits));
+    value(transformer.forward(tree, rows, logits));
     for (const nn::Row& row : rows) tree.truncate(row.node, 0);
   });
 }

@@ -98,8 +98,7 @@ double measure_users(const std::string& path, Peer::Options options, std::span<c
   options.streams = users;
   options.context = options.one_cache ? users * each : each;
   Peer peer = open_or_die(path, options);
-  std::vector<std::vector<std::int32_t>> prompts;
-  for (int user = 0; user < users; ++user) prompts.push_back(prompt_of_user(text, command, user));
+  const auto prompts = prompts_of_users(text, command);
   std::vector<std::int32_t> tokens;
   return time_ms([&] { tokens = read_users(peer, prompts); }, [&] { decode_users(peer, tokens); });
 }

@@ -22,12 +22,6 @@ using kernels::Worker;
 
 namespace {
 
-// Up to this many rows each thread computes norms and the like for itself: that costs less than meeting at a barrier.
-constexpr int rows_worth_repeating = 2;
-// Query vectors that one piece of attention work handles at a time, so that keys and values are read once for all of
-// them.
-constexpr int queries_per_tile = 12;
-
 int padded(int positions) { return (positions + KvTree::page_size - 1) / KvTree::page_size * KvTree::page_size; }
 std::size_t size(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 

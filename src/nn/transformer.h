@@ -11,6 +11,12 @@
 
 namespace updraft::nn {
 
+// Up to this many rows each thread computes norms and the like for itself: that costs less than meeting at a barrier.
+inline constexpr int rows_worth_repeating = 2;
+// Query vectors that one piece of attention work handles at a time, so that keys and values are read once for all of
+// them.
+inline constexpr int queries_per_tile = 12;
+
 // One token of a batch. Rows of one node are in the order of their positions; a parent's rows stand before its
 // children's.
 struct Row {
