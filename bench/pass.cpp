@@ -55,8 +55,7 @@ class Steps {
         narrow_(rounded_rows(c_.d_model)),
         wide_(rounded_rows(c_.d_ffn)),
         out_(size(n_, std::max(whole_output.rows, 2 * c_.d_ffn))),
-        logits_(size(n_, w_.n_output())),
-        softmaxed_((static_cast<std::size_t>(w_.n_output()) + 15) / 16 * 16) {
+        logits_(size(n_, w_.n_output())) {
     for (int i = 0; i < pool.size(); ++i) scratch_.emplace_back(*this);
     for (const int columns : {c_.d_model, c_.d_ffn}) {
       k_.quantize(floats_.data(), columns, n_, in(columns), 0, columns / block_size);
@@ -212,9 +211,7 @@ class Steps {
     for (int row = 0; row < n_; ++row) {
       const std::span<const float> logits =
           std::span(logits_).subspan(size(row, w_.n_output()), size(1, w_.n_output()));
-      std::fill(softmaxed_.begin(), softmaxed_.end(), -std::numeric_limits<float>::infinity());
-      std::copy(logits.begin(), logits.end(), softmaxed_.begin());
-      k_.softmax(softmaxed_.data(), static_cast<int>(softmaxed_.size()));
+      static_cast<void>(k_.log_sum_exp(logits.data(), w_.n_output()));
       decode::find_candidates(logits, {}, candidates_);
       static_cast<void>(decode::Path(0.3, decode::Random(1)).next(candidates_));
     }
@@ -336,7 +333,6 @@ class Steps {
   Buffer<std::int8_t> narrow_, wide_;  // the same rounded, [rows, d_model] and [rows, d_ffn]
   Buffer<float> out_;                  // of any product
   std::vector<float> logits_;          // [rows, n_output]
-  std::vector<float> softmaxed_;
   std::vector<decode::Candidate> candidates_;
   std::vector<Scratch> scratch_;  // [threads]
 };

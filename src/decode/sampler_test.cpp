@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <random>
 
 namespace updraft::decode {
 namespace {
@@ -46,6 +48,24 @@ TEST(Sampler, KeptCandidatesShareTheProbabilityOfThoseThatGo) {
   EXPECT_NEAR(found[1].probability, 2.0 / 7, 1e-6);
   keep_candidates(found, [](const Candidate&) { return false; });
   EXPECT_EQ(found.size(), 2U);
+}
+
+TEST(Sampler, FindsAmongManyWhatLookingAtEachOneFinds) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal(0, 3);
+  const SamplingOptions options{.temperature = 1, .top_p = 1, .min_p = 0.05F};
+  for (const std::size_t n : {1U, 15U, 255U, 256U, 257U, 1000U}) {
+    std::vector<float> logits;
+    for (std::size_t i = 0; i < n; ++i) logits.push_back(normal(random));
+    const float floor = *std::max_element(logits.begin(), logits.end()) + std::log(options.min_p);
+    std::vector<int> expected, found;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (logits[i] >= floor) expected.push_back(static_cast<int>(i));
+    }
+    for (const Candidate& candidate : candidates(logits, options)) found.push_back(candidate.index);
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, expected) << n;
+  }
 }
 
 TEST(Sampler, MinusInfinityIsNeverACandidate) {

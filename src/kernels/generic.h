@@ -396,6 +396,21 @@ void softmax(float* x, int n) {
 }
 
 template <class S>
+float log_sum_exp(const float* x, int n) {
+  const int whole = n - n % S::lanes;
+  float rest[S::lanes];
+  for (int i = 0; i < S::lanes; ++i) rest[i] = whole + i < n ? x[whole + i] : -__builtin_inff();
+  typename S::F largest = S::load(rest);
+  for (int i = 0; i < whole; i += S::lanes) largest = S::max(largest, S::load(x + i));
+  const float top = S::reduce_max(largest);
+  typename S::F sums = exponential<S>(S::sub(S::load(rest), S::set(top)));
+  for (int i = 0; i < whole; i += S::lanes) {
+    sums = S::add(sums, exponential<S>(S::sub(S::load(x + i), S::set(top))));
+  }
+  return top + __builtin_logf(S::reduce_add(sums));
+}
+
+template <class S>
 void rotate(float* x, const float* cs, float scale, int n) {
   const int half = n / 2;
   int i = 0;
@@ -532,6 +547,7 @@ constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
           .gelu = gelu<S>,
           .gelu_exact = gelu_exact<S>,
           .softmax = softmax<S>,
+          .log_sum_exp = log_sum_exp<S>,
           .rotate = rotate<S>,
           .to_f16 = to_f16<S>,
           .relu6 = relu6<S>,

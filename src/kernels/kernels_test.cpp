@@ -320,6 +320,17 @@ TEST_P(EachInstructionSet, SoftmaxIgnoresMaskedElements) {
   for (std::size_t i = 37; i < 48; ++i) EXPECT_EQ(x[i], 0.0F);
 }
 
+TEST_P(EachInstructionSet, LogSumExpTakesAnyNumberOfElementsAndIgnoresMaskedOnes) {
+  for (const std::size_t n : {1U, 7U, 16U, 37U, 1000U}) {
+    auto x = random_floats(n + 1, 16, 8.0F);
+    x.back() = 1e9F;  // beyond the end
+    if (n > 1) x[n / 2] = -std::numeric_limits<float>::infinity();
+    EXPECT_NEAR(k.log_sum_exp(x.data(), static_cast<int>(n)), reference::log_sum_exp(std::span(x).first(n)), 1e-5) << n;
+  }
+  const std::vector<float> large(50, 3e38F);  // their powers have no room
+  EXPECT_FLOAT_EQ(k.log_sum_exp(large.data(), 50), 3e38F);
+}
+
 TEST_P(EachInstructionSet, RotatesLikeTheReference) {
   for (const int size : {16, 32, 48, 64, 80, 128}) {
     const auto n = static_cast<std::size_t>(size);

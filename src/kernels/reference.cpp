@@ -146,12 +146,17 @@ std::vector<float> depthwise(std::span<const float> taps, std::span<const float>
 }
 
 std::vector<float> softmax(std::span<const float> x) {
+  const double whole = log_sum_exp(x);
+  std::vector<float> out;
+  for (const float v : x) out.push_back(static_cast<float>(std::exp(v - whole)));
+  return out;
+}
+
+double log_sum_exp(std::span<const float> x) {
   const double top = *std::max_element(x.begin(), x.end());
   double sum = 0;
   for (const float v : x) sum += std::exp(v - top);
-  std::vector<float> out;
-  for (const float v : x) out.push_back(static_cast<float>(std::exp(v - top) / sum));
-  return out;
+  return top + std::log(sum);
 }
 
 std::vector<float> rotate(std::span<const float> x, int position, float base) {

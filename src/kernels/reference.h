@@ -42,6 +42,7 @@ struct QuantizedRow {
 [[nodiscard]] std::vector<float> depthwise(std::span<const float> taps, std::span<const float> weights,
                                            std::span<const float> bias);
 [[nodiscard]] std::vector<float> softmax(std::span<const float> x);
+[[nodiscard]] double log_sum_exp(std::span<const float> x);
 // Rotates the pairs (x[i], x[i + n/2]) by `position * base^(-2i/n)`.
 [[nodiscard]] std::vector<float> rotate(std::span<const float> x, int position, float base);
 

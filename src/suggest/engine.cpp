@@ -42,7 +42,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::filesystem::path& path, 
   return std::make_unique<Engine>(
       Engine{std::move(pool), std::move(model), std::move(*tokenizer), *encoder, static_cast<std::size_t>(eos),
              std::move(never), static_cast<std::size_t>(options.growing), std::move(tree), std::move(transformer),
-             std::vector<std::vector<float>>(n_threads), std::vector<std::vector<decode::Candidate>>(n_threads)});
+             std::vector<std::vector<decode::Candidate>>(n_threads)});
 }
 
 }  // namespace updraft::suggest

@@ -36,7 +36,6 @@ struct Engine {
   std::size_t max_growing = 0;     // texts that grow at a time
   nn::KvTree tree;
   nn::Transformer transformer;
-  std::vector<std::vector<float>> probabilities;           // [thread][n_output]
   std::vector<std::vector<decode::Candidate>> candidates;  // [thread]
 
   [[nodiscard]] static Result<std::unique_ptr<Engine>> load(const std::filesystem::path& path,

@@ -20,7 +20,8 @@ using text::TokenId;
 constexpr int draws_a_slot = 10;       // before a request ends with fewer than asked
 constexpr int draws_a_length = 3;      // before another of the request's word counts is tried
 constexpr float warmer_a_draw = 0.1F;  // temperature added each time a slot is drawn again
-constexpr float surely_a_word = 0.1F;  // probability that a token needs to carry on a word: made-up words fall below
+// Log probability that a token needs to carry on a word: made-up words fall below.
+constexpr float surely_a_word = -2.3F;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
@@ -51,12 +52,9 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
   const SuggestOptions& options = tasks_[stream.slot.task];
   const nn::Weights& weights = engine_.model->weights;
   const WordRange words = options.words.value_or(trained_words(options.task));
-  auto& p = engine_.probabilities[thread];
   auto& found = engine_.candidates[thread];
   for (const std::size_t index : engine_.never) logits[index] = minus_infinity;
-  p.assign((logits.size() + 15) / 16 * 16, minus_infinity);  // the kernel's unit
-  std::copy(logits.begin(), logits.end(), p.begin());
-  weights.kernels->softmax(p.data(), static_cast<int>(p.size()));
+  const float whole = weights.kernels->log_sum_exp(logits.data(), static_cast<int>(logits.size()));
 
   const int n_words = static_cast<int>(text::count_words(stream.text));
   if (n_words < words.min || !text::is_whole(stream.text)) logits[engine_.eos] = minus_infinity;
@@ -69,8 +67,7 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
     return engine_.tokenizer.bytes(weights.output_tokens[static_cast<std::size_t>(candidate.index)]);
   };
   decode::keep_candidates(found, [&](const decode::Candidate& candidate) {
-    return p[static_cast<std::size_t>(candidate.index)] >= surely_a_word ||
-           !carries_on_a_word(stream.text, bytes(candidate));
+    return candidate.logit - whole >= surely_a_word || !carries_on_a_word(stream.text, bytes(candidate));
   });
   const auto fits = [&](const decode::Candidate& candidate) {
     if (static_cast<std::size_t>(candidate.index) == engine_.eos) return true;
@@ -84,7 +81,7 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
     chosen = static_cast<std::size_t>(end - found.begin());
   }
   const auto index = static_cast<std::size_t>(found[chosen].index);
-  stream.log_probability += std::log(std::max(p[index], std::numeric_limits<float>::min()));
+  stream.log_probability += found[chosen].logit - whole;
   ++stream.n_tokens;
   if (index == engine_.eos) return Step::finished;
   const bool room = engine_.tree.next_position(stream.node) < weights.config.context_length;
