@@ -212,7 +212,7 @@ class Steps {
       const std::span<const float> logits =
           std::span(logits_).subspan(size(row, w_.n_output()), size(1, w_.n_output()));
       static_cast<void>(k_.log_sum_exp(logits.data(), w_.n_output()));
-      decode::find_candidates(logits, {}, candidates_);
+      decode::find_candidates(k_, logits, {}, candidates_);
       static_cast<void>(decode::Path(0.3, decode::Random(1)).next(candidates_));
     }
   }

@@ -165,7 +165,7 @@ void count_sampling(const kernels::Kernels& k) {
   for (float& x : logits) x *= 30 * x * x * x * x;  // a few stand out
   std::vector<decode::Candidate> candidates;
   count("sampling from the shortlist", [&] {
-    decode::find_candidates(logits, {}, candidates);
+    decode::find_candidates(k, logits, {}, candidates);
     static_cast<void>(decode::Path(0.3, decode::Random(1)).next(candidates));
   });
   count("log-sum-exp over the shortlist", [&] { static_cast<void>(k.log_sum_exp(logits.data(), shortlist)); });

@@ -1,30 +1,13 @@
 #include "decode/sampler.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace updraft::decode {
 namespace {
 
 constexpr std::size_t max_candidates = 256;  // with min-p off, the flattest distribution is still cut here
-
-constexpr std::size_t lanes = 16;
-constexpr std::size_t block_size = 256;  // few blocks hold a candidate
-
-// In lanes, which the compiler turns into vectors: comparing one by one would wait for each comparison.
-float highest(std::span<const float> logits) {
-  std::array<float, lanes> best;
-  best.fill(-INFINITY);
-  std::size_t i = 0;
-  for (; i + lanes <= logits.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      best[lane] = best[lane] < logits[i + lane] ? logits[i + lane] : best[lane];
-    }
-  }
-  for (; i < logits.size(); ++i) best[0] = std::max(best[0], logits[i]);
-  return *std::max_element(best.begin(), best.end());
-}
+constexpr std::size_t block_size = 256;      // few blocks hold a candidate
 
 bool likelier(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.index < b.index;  // ties fall the same way everywhere
@@ -32,16 +15,18 @@ bool likelier(const Candidate& a, const Candidate& b) {
 
 }  // namespace
 
-void find_candidates(std::span<const float> logits, const SamplingOptions& options, std::vector<Candidate>& out) {
+void find_candidates(const kernels::Kernels& k, std::span<const float> logits, const SamplingOptions& options,
+                     std::vector<Candidate>& out) {
   out.clear();
-  const float best = highest(logits);
+  const auto largest = [&](std::span<const float> x) { return k.largest(x.data(), static_cast<int>(x.size())); };
+  const float best = largest(logits);
   const bool greedy = options.temperature <= 0;
   const float floor = greedy              ? best
                       : options.min_p > 0 ? best + options.temperature * std::log(options.min_p)
                                           : -INFINITY;
   for (std::size_t begin = 0; begin < logits.size(); begin += block_size) {
     const std::size_t end = std::min(begin + block_size, logits.size());
-    if (highest(logits.subspan(begin, end - begin)) < floor) continue;
+    if (largest(logits.subspan(begin, end - begin)) < floor) continue;
     for (std::size_t i = begin; i < end; ++i) {
       if (logits[i] >= floor && std::isfinite(logits[i])) out.push_back({static_cast<int>(i), logits[i], 0});
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/random.h"
+#include "kernels/kernels.h"
 
 namespace updraft::decode {
 
@@ -24,7 +25,8 @@ struct Candidate {
 
 // The candidates, likeliest first; probabilities sum to 1. logits must hold a finite one; -infinity is never a
 // candidate.
-void find_candidates(std::span<const float> logits, const SamplingOptions& options, std::vector<Candidate>& out);
+void find_candidates(const kernels::Kernels& kernels, std::span<const float> logits, const SamplingOptions& options,
+                     std::vector<Candidate>& out);
 
 // Leaves the candidates that `keep` holds for, in their order and with probabilities that sum to 1; all of them if none
 // would be left.

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<Candidate> candidates(std::vector<float> logits, SamplingOptions options) {
   std::vector<Candidate> out;
-  find_candidates(logits, options, out);
+  find_candidates(kernels::best_kernels(), logits, options, out);
   return out;
 }
 

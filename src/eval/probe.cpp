@@ -112,7 +112,7 @@ Result<std::vector<Draw>> Probe::draw(std::span<const suggest::Command> commands
       Stream& stream = streams[i];
       const auto row = std::span(logits_).subspan(i * n_output, n_output);
       for (const std::size_t index : engine_.never) row[index] = -std::numeric_limits<float>::infinity();
-      decode::find_candidates(row, {}, candidates);
+      decode::find_candidates(*weights.kernels, row, {}, candidates);
       const auto index = static_cast<std::size_t>(candidates[stream.path.next(candidates)].index);
       const bool full =
           ++stream.n_tokens > max_tokens || tree_.next_position(stream.node) >= weights.config.context_length;

@@ -395,15 +395,27 @@ void softmax(float* x, int n) {
   for (int i = 0; i < n; i += S::lanes) S::store(x + i, S::mul(S::load(x + i), factor));
 }
 
+// What is left behind whole registers, filled up with -infinity.
+template <class S>
+UPDRAFT_INLINE typename S::F load_rest(const float* x, int n) {
+  float rest[S::lanes];
+  for (int i = 0; i < S::lanes; ++i) rest[i] = i < n ? x[i] : -__builtin_inff();
+  return S::load(rest);
+}
+
+template <class S>
+float largest(const float* x, int n) {
+  const int whole = n - n % S::lanes;
+  typename S::F best = load_rest<S>(x + whole, n - whole);
+  for (int i = 0; i < whole; i += S::lanes) best = S::max(best, S::load(x + i));
+  return S::reduce_max(best);
+}
+
 template <class S>
 float log_sum_exp(const float* x, int n) {
   const int whole = n - n % S::lanes;
-  float rest[S::lanes];
-  for (int i = 0; i < S::lanes; ++i) rest[i] = whole + i < n ? x[whole + i] : -__builtin_inff();
-  typename S::F largest = S::load(rest);
-  for (int i = 0; i < whole; i += S::lanes) largest = S::max(largest, S::load(x + i));
-  const float top = S::reduce_max(largest);
-  typename S::F sums = exponential<S>(S::sub(S::load(rest), S::set(top)));
+  const float top = largest<S>(x, n);
+  typename S::F sums = exponential<S>(S::sub(load_rest<S>(x + whole, n - whole), S::set(top)));
   for (int i = 0; i < whole; i += S::lanes) {
     sums = S::add(sums, exponential<S>(S::sub(S::load(x + i), S::set(top))));
   }
@@ -547,6 +559,7 @@ constexpr Kernels make_kernels(std::string_view name, bool (*supported)()) {
           .gelu = gelu<S>,
           .gelu_exact = gelu_exact<S>,
           .softmax = softmax<S>,
+          .largest = largest<S>,
           .log_sum_exp = log_sum_exp<S>,
           .rotate = rotate<S>,
           .to_f16 = to_f16<S>,

@@ -83,6 +83,7 @@ struct Kernels {
   void (*gelu)(const float* in, int n, float* out);                              // tanh form
   void (*gelu_exact)(const float* in, int n, float* out);                        // by erf, at most 1e-6 off
   void (*softmax)(float* x, int n);             // in place; -infinity becomes 0; at least one element is finite
+  float (*largest)(const float* x, int n);      // any n
   float (*log_sum_exp)(const float* x, int n);  // any n; at least one element is finite
   // Rotates the pairs (x[i], x[i + n/2]) by angles with cosines cs[i] and sines cs[i + n/2], then multiplies by
   // `scale`. n is a multiple of 16, as ever; the halves may be 8 long.

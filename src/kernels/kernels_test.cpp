@@ -320,6 +320,16 @@ TEST_P(EachInstructionSet, SoftmaxIgnoresMaskedElements) {
   for (std::size_t i = 37; i < 48; ++i) EXPECT_EQ(x[i], 0.0F);
 }
 
+TEST_P(EachInstructionSet, FindsTheLargestOfAnyNumberOfElements) {
+  for (const std::size_t n : {1U, 7U, 16U, 37U, 1000U}) {
+    auto x = random_floats(n + 1, 17, 8.0F);
+    for (float& v : x) v -= 100;
+    x.back() = 1e9F;  // beyond the end
+    const float expected = *std::max_element(x.begin(), x.end() - 1);
+    EXPECT_EQ(k.largest(x.data(), static_cast<int>(n)), expected) << n;
+  }
+}
+
 TEST_P(EachInstructionSet, LogSumExpTakesAnyNumberOfElementsAndIgnoresMaskedOnes) {
   for (const std::size_t n : {1U, 7U, 16U, 37U, 1000U}) {
     auto x = random_floats(n + 1, 16, 8.0F);

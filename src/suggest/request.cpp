@@ -62,7 +62,7 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
       .temperature = std::min(2.0F, options.temperature + warmer_a_draw * static_cast<float>(stream.slot.draws - 1)),
       .top_p = options.top_p,
       .min_p = options.min_p};
-  decode::find_candidates(logits, sampling, found);
+  decode::find_candidates(*weights.kernels, logits, sampling, found);
   const auto bytes = [&](const decode::Candidate& candidate) {
     return engine_.tokenizer.bytes(weights.output_tokens[static_cast<std::size_t>(candidate.index)]);
   };
