@@ -20,6 +20,7 @@ struct Arguments {
   std::string in;
   std::string out;
   std::string type;
+  std::vector<int> without_layers;
 };
 
 Result<> convert(const Arguments& arguments) {
@@ -36,6 +37,10 @@ Result<> convert(const Arguments& arguments) {
     return fail(ErrorCode::invalid_argument, "the output is the input itself; name another file");
   }
   if (std::filesystem::is_directory(arguments.in, ignored)) {
+    if (!arguments.without_layers.empty()) {
+      return fail(ErrorCode::invalid_argument,
+                  "--without-layers is for GGUF files, and " + quote(arguments.in) + " is a folder");
+    }
     const bool of_pictures = std::filesystem::exists(std::filesystem::path(arguments.in) / "classes.txt", ignored);
     const auto contents =
         of_pictures ? encode::convert_image_encoder(arguments.in, *type) : encode::convert(arguments.in, *type);
@@ -44,8 +49,11 @@ Result<> convert(const Arguments& arguments) {
   }
   const auto file = gguf::File::open(arguments.in);
   if (!file) return tl::unexpected(file.error());
-  const auto contents = gguf::convert(*file, *type);
+  auto contents = gguf::convert(*file, *type);
   if (!contents) return tl::unexpected(contents.error());
+  if (!arguments.without_layers.empty()) {
+    if (auto done = gguf::leave_out_layers(*contents, arguments.without_layers); !done) return done;
+  }
   return gguf::write(arguments.out, *contents);
 }
 
@@ -63,12 +71,17 @@ Subcommand add_convert(CLI::App& program) {
       ->required()
       ->type_name("q4_0|q4_1|q8_0|f16|bf16|f32")
       ->take_last();
+  app->add_option("--without-layers", arguments->without_layers,
+                  "Leave out these layers, counted from 0: a smaller base to train on")
+      ->delimiter(',')
+      ->type_name("N,...");
   app->footer(
       "A BERT text encoder is read from a folder that holds model.safetensors and vocab.txt, an EfficientNet-Lite\n"
       "image encoder from one that holds model.safetensors, classes.txt and perhaps projection.safetensors.\n"
       "\n"
       "Examples:\n"
       "  updraft convert updraft-135m-f32.gguf updraft-135m-q4_0.gguf --type q4_0\n"
+      "  updraft convert updraft-135m-f16.gguf shallow.gguf --type f16 --without-layers 21,23\n"
       "  updraft convert .cache/minilm minilm-l6-q8_0.gguf --type q8_0\n"
       "  updraft convert .cache/efficientnet efficientnet-lite0-q8_0.gguf --type q8_0");
   return {app, [arguments] { return finish(convert(*arguments)); }};

@@ -128,6 +128,20 @@ TEST_F(EndToEnd, SuggestsWithAModelThatItConverted) {
   }
 }
 
+TEST_F(EndToEnd, SuggestsWithAModelThatHasFewerLayers) {
+  const std::string shallow = folder_ / "shallow.gguf";
+  const Finished conversion =
+      run({UPDRAFT_PROGRAM, "convert", model(), shallow, "--type", "f16", "--without-layers", "0"});
+  ASSERT_EQ(conversion.exit_code, 0) << conversion.err;
+  const Finished result = run({UPDRAFT_PROGRAM, "suggest", "x", "--json", "--threads", "1", "--model", shallow});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(json_lines(result.out).size(), 4U);
+  const Finished refused =
+      run({UPDRAFT_PROGRAM, "convert", model(), shallow, "--type", "f16", "--without-layers", "2"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("no layer 2"), std::string::npos) << refused.err;
+}
+
 TEST_F(EndToEnd, ConvertNeverOverwritesItsInput) {
   const auto size = fs::file_size(model());
   const Finished result = run({UPDRAFT_PROGRAM, "convert", model(), model(), "--type", "q8_0"});

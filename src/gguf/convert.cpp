@@ -1,6 +1,9 @@
 #include "gguf/convert.h"
 
+#include <algorithm>
+#include <charconv>
 #include <optional>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -114,6 +117,40 @@ Result<Contents> convert(const File& file, TensorType type) {
     contents->tensors.push_back(std::move(*converted));
   }
   return contents;
+}
+
+Result<> leave_out_layers(Contents& contents, std::span<const int> layers) {
+  constexpr std::string_view prefix = "blk.";
+  const auto count = std::find_if(contents.metadata.begin(), contents.metadata.end(),
+                                  [](const auto& entry) { return entry.first.ends_with(".block_count"); });
+  auto* n_layers = count == contents.metadata.end() ? nullptr : std::get_if<std::uint32_t>(&count->second);
+  if (n_layers == nullptr) return fail(ErrorCode::unsupported, "the file does not tell how many layers it has");
+  const std::set<int> gone(layers.begin(), layers.end());
+  for (const int layer : gone) {
+    if (layer < 0 || std::cmp_greater_equal(layer, *n_layers)) {
+      return fail(ErrorCode::invalid_argument,
+                  "there is no layer " + std::to_string(layer) + ": layers are 0 to " + std::to_string(*n_layers - 1));
+    }
+  }
+  if (gone.size() >= *n_layers) return fail(ErrorCode::invalid_argument, "a model needs a layer at least");
+  *n_layers -= static_cast<std::uint32_t>(gone.size());
+
+  std::vector<WriteTensor> kept;
+  for (WriteTensor& tensor : contents.tensors) {
+    const std::size_t end = tensor.name.find('.', prefix.size());
+    int layer = -1;
+    if (tensor.name.starts_with(prefix) && end != std::string::npos) {
+      std::from_chars(tensor.name.data() + prefix.size(), tensor.name.data() + end, layer);
+    }
+    if (gone.contains(layer)) continue;
+    if (layer >= 0) {
+      const auto before = std::distance(gone.begin(), gone.lower_bound(layer));
+      tensor.name = std::string(prefix) + std::to_string(layer - before) + tensor.name.substr(end);
+    }
+    kept.push_back(std::move(tensor));
+  }
+  contents.tensors = std::move(kept);
+  return {};
 }
 
 }  // namespace updraft::gguf

@@ -24,4 +24,8 @@ namespace updraft::gguf {
 // Errors: those of copy_metadata and of convert() above.
 [[nodiscard]] Result<Contents> convert(const File& file, TensorType type);
 
+// A shallower model: layers (blk.N, from 0) are left out, the others move up. What it lost it has to learn again.
+// Errors: unsupported (no layers), invalid_argument (a layer that is not there; all of them).
+[[nodiscard]] Result<> leave_out_layers(Contents& contents, std::span<const int> layers);
+
 }  // namespace updraft::gguf

@@ -52,6 +52,27 @@ TEST_F(Convert, MatricesTakeTheTypeVectorsAndMetadataStay) {
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(back[i], values[i], 0.13f);
 }
 
+TEST_F(Convert, LayersThatAreLeftOutAreGoneAndTheOthersMoveUp) {
+  Contents contents;
+  contents.metadata = {{"general.architecture", std::string("llama")}, {"llama.block_count", std::uint32_t{12}}};
+  contents.tensors = {of_f32("token_embd.weight", {4, 32})};
+  for (int i = 0; i < 12; ++i) contents.tensors.push_back(of_f32("blk." + std::to_string(i) + ".a.weight", {32}));
+  auto fewer = contents;
+  ASSERT_TRUE(leave_out_layers(fewer, std::vector{1, 10, 1}));
+  EXPECT_EQ(std::get<std::uint32_t>(fewer.metadata[1].second), 10U);
+  std::vector<std::string> names;
+  for (const WriteTensor& tensor : fewer.tensors) names.push_back(tensor.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"token_embd.weight", "blk.0.a.weight", "blk.1.a.weight", "blk.2.a.weight",
+                                             "blk.3.a.weight", "blk.4.a.weight", "blk.5.a.weight", "blk.6.a.weight",
+                                             "blk.7.a.weight", "blk.8.a.weight", "blk.9.a.weight"}));
+
+  EXPECT_FALSE(leave_out_layers(contents, std::vector{12}));
+  EXPECT_FALSE(leave_out_layers(contents, std::vector{-1}));
+  EXPECT_FALSE(leave_out_layers(contents, std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+  contents.metadata.pop_back();
+  EXPECT_FALSE(leave_out_layers(contents, std::vector{1}));
+}
+
 TEST_F(Convert, RowsThatDoNotDivideIntoBlocksAreRefused) {
   Contents contents;
   contents.tensors = {of_f32("matrix", {2, 48})};
