@@ -102,6 +102,11 @@ std::optional<Intent> read_understood(Fields& fields) {
   return intent;
 }
 
+std::optional<float> read_temperature(Fields& fields) {
+  const auto temperature = fields.number("temperature", 0, 2);
+  return temperature ? std::optional(static_cast<float>(*temperature)) : std::nullopt;
+}
+
 std::optional<WordRange> read_words(Fields& fields) {
   const json* object = fields.object("words");
   if (object == nullptr) return std::nullopt;
@@ -157,7 +162,7 @@ Result<SuggestRequest> read_suggest(std::string_view body) {
   options.words = read_words(*fields);
   options.ret = static_cast<int>(fields->integer("return", 0, 9).value_or(options.ret));
   options.seed = static_cast<std::uint64_t>(fields->integer("seed", 0, max_seed).value_or(0));
-  options.temperature = static_cast<float>(fields->number("temperature", 0, 2).value_or(options.temperature));
+  options.temperature = read_temperature(*fields);
   const auto candidates = fields->integer("candidates", 1, max_candidates);
   request.candidates_given = candidates.has_value();
   options.candidates = static_cast<int>(candidates.value_or(options.candidates));
@@ -263,7 +268,7 @@ Result<CompletionRequest> read_completion(std::string_view body) {
   if (const auto task = fields->choice("task", tasks)) options.task = *task_from_name(*task);
   options.n = static_cast<int>(fields->integer("n", 1, max_suggestions).value_or(1));
   if (const auto most = fields->integer("max_tokens", 1, 4096)) request.max_tokens = static_cast<std::size_t>(*most);
-  options.temperature = static_cast<float>(fields->number("temperature", 0, 2).value_or(options.temperature));
+  options.temperature = read_temperature(*fields);
   const double top_p = fields->number("top_p", 0, 1).value_or(options.top_p);
   if (top_p <= 0) fields->wrong("top_p", "is not above 0");
   options.top_p = static_cast<float>(top_p);

@@ -42,8 +42,9 @@ Result<Suggestions> Suggester::suggest(std::string_view intent, const SuggestOpt
         std::string(intent) + " #" + std::to_string(i) + " seed " + std::to_string(options.seed) + " return " +
         std::to_string(options.ret) + " words " +
         (options.words ? std::to_string(options.words->min) + "-" + std::to_string(options.words->max) : "any") +
-        " candidates " + std::to_string(options.candidates) + " temperature " + std::to_string(options.temperature) +
-        " threads " + std::to_string(state_->model.state().threads);
+        " candidates " + std::to_string(options.candidates) + " temperature " +
+        (options.temperature ? std::to_string(*options.temperature) : "any") + " threads " +
+        std::to_string(state_->model.state().threads);
     if (intent == "hostile")
       text =
           "\033]0;owned\a\033[2J red \xC2\x9B"

@@ -91,7 +91,7 @@ TEST(Suggest, HasTheSuggestersDefaults) {
   const Finished result = updraft({"suggest", "sale", "--task=query", "-n1", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(json_lines(result.out).at(0).at("suggestions").at(0).at("text"),
-            "sale #0 seed 0 return 9 words any candidates 4 temperature 0.800000 threads 0");
+            "sale #0 seed 0 return 9 words any candidates 4 temperature any threads 0");
 }
 
 TEST(Suggest, TakesAnyIntentAsItIs) {

@@ -29,7 +29,7 @@ struct Arguments {
   std::string words = "any";
   std::string ret = "9";
   std::string seed = "0";
-  std::string temperature = "0.8";
+  std::string temperature;
   std::string threads = "0";
   std::string model;
   std::string text_encoder;
@@ -78,9 +78,11 @@ Result<Request> read(const Arguments& typed) {
   const auto seed = read_integer("--seed", typed.seed, 0, UINT64_MAX);
   if (!seed) return tl::unexpected(seed.error());
   options.seed = *seed;
-  const auto temperature = read_number("--temperature", typed.temperature, 0, 2);
-  if (!temperature) return tl::unexpected(temperature.error());
-  options.temperature = *temperature;
+  if (!typed.temperature.empty()) {
+    const auto temperature = read_number("--temperature", typed.temperature, 0, 2);
+    if (!temperature) return tl::unexpected(temperature.error());
+    options.temperature = *temperature;
+  }
   const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
 
@@ -168,7 +170,8 @@ Subcommand add_suggest(CLI::App& program) {
   option("-w,--words", arguments->words, "How many words each: 12, or 5-30 (any: what suits the task)", "N|A-B");
   option("-r,--return", arguments->ret, "How good the suggestions shall be (9)", "0-9");
   option("-s,--seed", arguments->seed, "Another seed, other suggestions; the same, the same (0)", "N");
-  option("--temperature", arguments->temperature, "From 0, the likeliest, to 2, the wildest (0.8)", "X");
+  option("--temperature", arguments->temperature,
+         "From 0, the likeliest, to 2, the wildest (1; with one candidate 0.8)", "X");
   app->add_flag("--verbatim", arguments->verbatim,
                 "Take what is wanted as it stands; do not ask the model what is meant");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object a line for each task, timings included");

@@ -9,6 +9,7 @@
 #include "learn/cross_scorer_trainer.h"
 #include "learn/memory_pool.h"
 #include "learn/trainer.h"
+#include "learn/words_file.h"
 #include "teacher/command.h"
 
 namespace {
@@ -183,18 +184,33 @@ teacher::Subcommand add_scorer(CLI::App& program, learn::ScorerOptions& options)
   return {app, [&options](const teacher::Stop&) { return learn::train_scorer(options, stop); }};
 }
 
+teacher::Subcommand add_words(CLI::App& program, learn::WordsOptions& options) {
+  CLI::App* app = program.add_subcommand("words", "List the words that exist, by which the reward finds made-up ones");
+  app->add_option("--data", options.data, "folder of the corpus (*.jsonl)")->required()->check(CLI::ExistingDirectory);
+  app->add_option("--list", options.lists, "file with further words; can be repeated")->check(CLI::ExistingFile);
+  app->add_option("--out", options.out, "words.txt beside the text encoder")->required();
+  app->footer(
+      "Example, with the lists of Debian's packages wamerican and wbritish:\n"
+      "  updraft-train words --data data --list /usr/share/dict/american-english --list "
+      "/usr/share/dict/british-english \\\n"
+      "    --out models/words.txt");
+  return {app, [&options](const teacher::Stop&) { return learn::write_words(options); }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   DistilOptions options;
   learn::ScorerOptions scorer_options;
+  learn::WordsOptions words_options;
   CLI::App app("updraft-train: distils prompts into a small language model, and makes the corpus for it");
   app.require_subcommand(1);
   app.fallthrough();  // --config may stand behind the subcommand
   app.set_config("--config", "", "TOML file with options, those of a subcommand under [its name]");
   app.allow_config_extras(CLI::config_extras_mode::error);
   const std::array subcommands = {add_distil(app, options), add_scorer(app, scorer_options),
-                                  teacher::add_synthesize(app), teacher::add_check_data(app)};
+                                  add_words(app, words_options), teacher::add_synthesize(app),
+                                  teacher::add_check_data(app)};
   CLI11_PARSE(app, argc, argv);
 
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_requested = 1; });

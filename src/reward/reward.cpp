@@ -11,6 +11,8 @@
 namespace updraft::reward {
 namespace {
 
+constexpr double made_up_word = 0.1;  // what is left of the fluency
+
 // The least total of returns 1 to 9. src/reward/calibrate.cpp measures them over training intents: 9, 8 and 7 are about
 // what 50, 65 and 80 % of the teacher's prompts reach (7 of queries and related ideas 75 %, for others come nearer to
 // these), the others lie evenly below 7.
@@ -57,7 +59,9 @@ Result<Scorer> Scorer::load(const std::filesystem::path& path, const encode::Tex
   if (!encoder) return tl::unexpected(encoder.error());
   auto cross = CrossScorer::beside(path, encoder->dimension());
   if (!cross) return tl::unexpected(cross.error());
-  return Scorer(*std::move(encoder), *std::move(cross));
+  auto lexicon = Lexicon::beside(path);
+  if (!lexicon) return tl::unexpected(lexicon.error());
+  return Scorer(*std::move(encoder), *std::move(cross), *std::move(lexicon));
 }
 
 Assessment Scorer::assess(std::string_view intent, Task task, std::span<const std::string_view> prompts) const {
@@ -104,6 +108,7 @@ Assessment Scorer::assess(std::string_view intent, Task task, std::span<const st
     reward.constraints = checks[i].value;
     reward.distinctness = 1;
     reward.fluency = fluency(task, prompts[i]).value;
+    if (lexicon_ && !lexicon_->covers(prompts[i], intent)) reward.fluency *= made_up_word;
     reward.total = reward.relevance * reward.constraints * reward.fluency;
   }
   assessment.points_.resize((n + 1) * assessment.dimension_);

@@ -10,6 +10,7 @@
 
 #include "encode/text_encoder.h"
 #include "reward/cross_scorer.h"
+#include "reward/lexicon.h"
 #include "reward/relevance.h"
 #include "updraft/task.h"
 
@@ -20,7 +21,7 @@ struct Reward {
   double relevance = 0;     // speaks of the intent and adds to it
   double constraints = 0;   // keeps what the intent states (constraints.h)
   double distinctness = 0;  // differs from the siblings before it
-  double fluency = 0;       // reads well (fluency.h)
+  double fluency = 0;       // reads well (fluency.h), in words that exist (lexicon.h)
   double total = 0;
 };
 
@@ -57,9 +58,11 @@ class Assessment {
 class Scorer {
  public:
   // A cross-scorer, if there is one, was trained with this encoder. Without, relevance is what the cosine says.
-  explicit Scorer(encode::TextEncoder encoder, std::optional<CrossScorer> cross = std::nullopt)
-      : encoder_(std::move(encoder)), cross_(std::move(cross)) {}
-  // The encoder in this file, with the cross-scorer that lies beside it (CrossScorer::beside). Errors: those of both.
+  explicit Scorer(encode::TextEncoder encoder, std::optional<CrossScorer> cross = std::nullopt,
+                  std::optional<Lexicon> lexicon = std::nullopt)
+      : encoder_(std::move(encoder)), cross_(std::move(cross)), lexicon_(std::move(lexicon)) {}
+  // The encoder in this file, with the cross-scorer and the words that lie beside it (CrossScorer::beside,
+  // Lexicon::beside). Errors: those of all.
   [[nodiscard]] static Result<Scorer> load(const std::filesystem::path& encoder,
                                            const encode::TextEncoder::Options& options);
 
@@ -80,6 +83,7 @@ class Scorer {
  private:
   encode::TextEncoder encoder_;
   std::optional<CrossScorer> cross_;
+  std::optional<Lexicon> lexicon_;  // without: every word exists
 };
 
 }  // namespace updraft::reward

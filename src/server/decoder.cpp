@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "suggest/options.h"
 #include "text/typed.h"
 #include "text/utf8.h"
 
@@ -19,7 +20,7 @@ std::string options_key(const std::vector<SuggestOptions>& tasks) {
           std::int64_t{o.candidates}, std::int64_t{o.ret}, static_cast<std::int64_t>(o.seed)}) {
       key += std::to_string(number) + ' ';
     }
-    for (const float number : {o.temperature, o.top_p, o.min_p}) key += std::to_string(number) + ' ';
+    for (const float number : {suggest::temperature_of(o), o.top_p, o.min_p}) key += std::to_string(number) + ' ';
   }
   return key;
 }

@@ -217,7 +217,7 @@ constexpr std::string_view document = R"json({
         "min": {"type": "integer", "minimum": 1, "maximum": 99}, "max": {"type": "integer", "minimum": 1, "maximum": 99}}},
       "return": {"type": "integer", "minimum": 0, "maximum": 9, "default": 9},
       "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
-      "temperature": {"type": "number", "minimum": 0, "maximum": 2, "default": 0.8},
+      "temperature": {"type": "number", "minimum": 0, "maximum": 2, "description": "Not given: 1, or 0.8 where candidates is 1"},
       "candidates": {"type": "integer", "minimum": 1, "maximum": 8, "description": "Texts drawn for each suggestion. Not given: 4, and fewer where many requests wait"},
       "raw": {"type": "boolean", "default": false, "description": "The text is the intent as it stands, behind what is seen on the picture"},
       "stream": {"type": "boolean", "default": false}},

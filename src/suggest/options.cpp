@@ -13,7 +13,7 @@ Result<> check(const SuggestOptions& o) {
   if (o.words && (o.words->min < 1 || o.words->max > max_words || o.words->min > o.words->max)) {
     return wrong("words are 1 to " + std::to_string(max_words) + ", the smaller number first");
   }
-  if (!(o.temperature >= 0 && o.temperature <= 2)) return wrong("temperature is 0 to 2");
+  if (!(temperature_of(o) >= 0 && temperature_of(o) <= 2)) return wrong("temperature is 0 to 2");
   if (!(o.top_p > 0 && o.top_p <= 1)) return wrong("top-p is above 0 and at most 1");
   if (!(o.min_p >= 0 && o.min_p < 1)) return wrong("min-p is 0 to below 1");
   return {};

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "suggest/lengths.h"
+#include "suggest/options.h"
 #include "text/phrase.h"
 #include "text/utf8.h"
 #include "text/words.h"
@@ -59,7 +60,8 @@ Request::Step Request::grow(Stream& stream, std::size_t thread) const {
   const int n_words = static_cast<int>(text::count_words(stream.text));
   if (n_words < words.min || !text::is_whole(stream.text)) logits[engine_.eos] = minus_infinity;
   const decode::SamplingOptions sampling{
-      .temperature = std::min(2.0F, options.temperature + warmer_a_draw * static_cast<float>(stream.slot.draws - 1)),
+      .temperature =
+          std::min(2.0F, temperature_of(options) + warmer_a_draw * static_cast<float>(stream.slot.draws - 1)),
       .top_p = options.top_p,
       .min_p = options.min_p};
   decode::find_candidates(*weights.kernels, logits, sampling, found);
