@@ -6,12 +6,12 @@
 namespace updraft::text {
 namespace {
 
-constexpr std::array<std::string_view, 47> openers = {
-    "a",      "an",      "the",    "and",     "or",      "nor",    "but",  "with",   "without", "of",
-    "for",    "from",    "in",     "into",    "on",      "onto",   "at",   "by",     "to",      "under",
-    "over",   "above",   "near",   "between", "than",    "as",     "that", "which",  "its",     "his",
-    "her",    "their",   "your",   "our",     "my",      "is",     "are",  "beside", "through", "across",
-    "around", "against", "behind", "toward",  "towards", "inside", "&"};
+constexpr std::array<std::string_view, 55> openers = {
+    "a",       "an",      "the",  "and", "or",     "nor",     "but",    "with",   "without", "of",     "for",
+    "from",    "in",      "into", "on",  "onto",   "at",      "by",     "to",     "under",   "over",   "above",
+    "near",    "between", "than", "as",  "that",   "which",   "its",    "his",    "her",     "their",  "your",
+    "our",     "my",      "is",   "are", "beside", "through", "across", "around", "against", "behind", "toward",
+    "towards", "inside",  "&",    "no",  "every",  "this",    "these",  "those",  "very",    "some",   "while"};
 
 // Runs between white space, ASCII letters lowered, ASCII punctuation dropped; other bytes as they are.
 std::vector<std::string> plain_words(std::string_view text) {

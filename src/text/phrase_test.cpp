@@ -10,8 +10,9 @@ TEST(Phrase, AWholePhraseDoesNotDangle) {
                            "the \"big\" sale", "Bake sale!"}) {
     EXPECT_TRUE(is_whole(text)) << text;
   }
-  for (const char* text : {"", " ", "poster with", "poster with a", "red and", "sign,", "sign -", "Poster (A4",
-                           "the \"big sale", "salt &", "a card for The", "..."}) {
+  for (const char* text :
+       {"", " ", "poster with", "poster with a", "red and", "sign,", "sign -", "Poster (A4", "the \"big sale", "salt &",
+        "a card for The", "three cups, no", "one word on every", "..."}) {
     EXPECT_FALSE(is_whole(text)) << text;
   }
 }
