@@ -12,7 +12,7 @@ namespace {
 constexpr double temper = 0.25;     // exponent of the likelihood beside the reward
 constexpr double over_quota = 0.7;  // what is left of the worth of one more from a group
 // Exponent of the distance between suggestions. Short ones need more of it to be as far apart as the teacher's.
-constexpr std::array<double, task_count> spreading = {1, 4, 3, 2, 1.5};
+constexpr std::array<double, task_count> spreading = {1, 4, 3, 1, 1};
 
 }  // namespace
 
