@@ -206,7 +206,7 @@ class Steps {
     return 1000 * (now_ms() - start);
   }
 
-  // Row by row on one thread, as suggest does it; on the logits of the pass before.
+  // Row by row on one thread, what suggest does for each; on the logits of the pass before.
   void sample() {
     for (int row = 0; row < n_; ++row) {
       const std::span<const float> logits =

@@ -30,6 +30,15 @@ struct Record {
   std::array<std::vector<std::string>, task_count> prompts;  // by Task; [intent] is empty
 };
 
+// Calls f with the intent and with each of the prompts.
+template <class Function>
+void for_each_text(const Record& record, const Function& f) {
+  f(record.intent);
+  for (const auto& prompts : record.prompts) {
+    for (const std::string& prompt : prompts) f(prompt);
+  }
+}
+
 struct Corpus {
   std::vector<Record> train;
   std::vector<Record> held_out;  // whole intents that training never sees

@@ -14,7 +14,7 @@ constexpr std::size_t min_folders = 2;
 constexpr std::size_t min_intents = 3;
 constexpr std::size_t min_letters = 3;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+using text::is_letter;
 
 // Without a plural's ending.
 std::string singular(std::string_view word) {

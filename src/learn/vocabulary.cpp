@@ -14,10 +14,9 @@ std::vector<text::TokenId> make_shortlist(std::span<const corpus::Corpus* const>
   };
   const auto take_all = [&](const std::vector<Record>& records) {
     for (const Record& record : records) {
-      take(record.intent);
+      corpus::for_each_text(record, take);
       for (const corpus::Utterance& utterance : record.utterances)
         take(intent::to_text(intent::understanding_of(record, utterance)));
-      for (const auto& prompts : record.prompts) std::for_each(prompts.begin(), prompts.end(), take);
     }
   };
   for (const corpus::Corpus* corpus : corpora) {

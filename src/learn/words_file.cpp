@@ -19,12 +19,7 @@ Result<> write_words(const WordsOptions& options) {
   const auto corpus = corpus::read(options.data);
   if (!corpus) return tl::unexpected(corpus.error());
   for (const auto* records : {&corpus->train, &corpus->held_out}) {
-    for (const corpus::Record& record : *records) {
-      add(record.intent);
-      for (const auto& prompts : record.prompts) {
-        for (const std::string& prompt : prompts) add(prompt);
-      }
-    }
+    for (const corpus::Record& record : *records) corpus::for_each_text(record, add);
   }
   const std::size_t of_corpus = words.size();
   for (const std::filesystem::path& list : options.lists) {

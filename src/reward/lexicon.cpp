@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "files/mapping.h"
+#include "text/ascii.h"
 
 namespace updraft::reward {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+using text::is_letter;
+
 bool is_foreign(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }
 
 }  // namespace
@@ -24,7 +26,7 @@ std::vector<std::string> lexicon_words(std::string_view text) {
     bool foreign = false;
     for (; begin < text.size() && (is_letter(text[begin]) || is_foreign(text[begin])); ++begin) {
       foreign = foreign || is_foreign(text[begin]);
-      word += static_cast<char>(text[begin] | 0x20);  // of letters, the small one
+      word += text::lower(text[begin]);
     }
     if (!foreign) words.push_back(std::move(word));
   }

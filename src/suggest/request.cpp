@@ -9,6 +9,7 @@
 
 #include "suggest/lengths.h"
 #include "suggest/options.h"
+#include "text/ascii.h"
 #include "text/phrase.h"
 #include "text/utf8.h"
 #include "text/words.h"
@@ -21,7 +22,7 @@ using text::TokenId;
 constexpr int draws_a_slot = 10;       // before a request ends with fewer than asked
 constexpr int draws_a_length = 3;      // before another of the request's word counts is tried
 constexpr float warmer_a_draw = 0.1F;  // temperature added each time a slot is drawn again
-// Log probability that a token needs to carry on a word: made-up words fall below.
+// Log probability (of a tenth) that a token needs to carry on a word: made-up words fall below.
 constexpr float surely_a_word = -2.3F;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
@@ -35,13 +36,11 @@ double peak_rss_mb() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (static_cast<unsigned char>(c) & 0x80) != 0;
-}
+bool is_of_a_word(char c) { return text::is_letter(c) || (static_cast<unsigned char>(c) & 0x80) != 0; }
 
 // Whether the two stand in one word: "Holly" + "o".
 bool carries_on_a_word(std::string_view text, std::string_view token) {
-  return !text.empty() && !token.empty() && is_letter(text.back()) && is_letter(token.front());
+  return !text.empty() && !token.empty() && is_of_a_word(text.back()) && is_of_a_word(token.front());
 }
 
 }  // namespace
