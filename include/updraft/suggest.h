@@ -27,12 +27,12 @@ inline constexpr int max_words = 99;
 // The outcome that is asked for (the command), and how it is drawn.
 struct SuggestOptions {
   Task task = Task::query;
-  int n = 8;                         // how many, at most; no two are alike
-  std::optional<WordRange> words;    // every suggestion lies inside; none: the task's own lengths
-  int candidates = 4;                // texts drawn for each one that is shown: the best that differ are
-  int ret = 9;                       // return bucket, 0..9: ask for 9; for less, the likeliest are shown
-  std::uint64_t seed = 0;            // the same seed gives the same suggestions on every run and thread count
-  std::optional<float> temperature;  // 0, the likeliest, to 2; none: 1, or 0.8 where one candidate leaves no choice
+  int n = 8;                           // how many, at most; no two are alike
+  std::optional<WordRange> words;      // every suggestion lies inside; none: the task's own lengths
+  int candidates = 4;                  // texts drawn for each one that is shown: the best that differ are
+  int ret = 9;                         // return bucket, 0..9: ask for 9; for less, the likeliest are shown
+  std::uint64_t seed = 0;              // the same seed gives the same suggestions on every run and thread count
+  std::optional<float> temperature{};  // 0, the likeliest, to 2; none: 1, or 0.8 where one candidate leaves no choice
   float top_p = 0.95F;
   float min_p = 0.05F;
 };
