@@ -1,6 +1,7 @@
 #include "kernels/packed_matrix.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "kernels/buffer.h"
@@ -16,13 +17,17 @@ namespace {
 struct BlockLayout {
   std::size_t quant_bytes, quant_offset;
   bool has_minimum;
+  [[nodiscard]] constexpr std::size_t bytes() const { return quant_offset + quant_bytes; }
 };
 
-BlockLayout block_layout(TensorType type) {
+constexpr BlockLayout block_layout(TensorType type) {
   if (type == TensorType::q4_0) return {16, 2, false};
   if (type == TensorType::q4_1) return {16, 4, true};
   return {32, 2, false};
 }
+
+// Rows are read once, mostly in the order of the file, where no cache holds them yet.
+constexpr std::size_t fetch_ahead = 2048;
 
 // The sum of a q8_0 block's weights.
 std::uint16_t block_sum(const std::byte* block) {
@@ -33,29 +38,30 @@ std::uint16_t block_sum(const std::byte* block) {
   return gguf::f32_to_f16(gguf::f16_to_f32(scale) * static_cast<float>(sum));
 }
 
+template <TensorType type>
 void pack_quantized_row(const std::byte* row, const PackedMatrix& matrix, std::size_t lane, std::uint32_t bias,
                         std::uint8_t* group) {
-  const BlockLayout layout = block_layout(matrix.type);
+  constexpr BlockLayout layout = block_layout(type);
+  constexpr std::size_t words = layout.quant_bytes / 4;
   const auto group_rows = static_cast<std::size_t>(matrix.group_rows);
-  const std::size_t block_bytes = layout.quant_offset + layout.quant_bytes;
-  const std::size_t words = layout.quant_bytes / 4;
   const auto n = static_cast<std::size_t>(matrix.columns / block_size);
-  std::uint8_t* scales = group + n * layout.quant_bytes * group_rows;
+  std::uint8_t* quants = group + lane * 4;
+  std::uint8_t* scales = group + n * layout.quant_bytes * group_rows + lane * 2;
   std::uint8_t* minima = scales + n * 2 * group_rows;
-  for (std::size_t b = 0; b < n; ++b) {
-    const std::byte* block = row + b * block_bytes;
-    std::uint8_t* quants = group + b * layout.quant_bytes * group_rows + lane * 4;
+  for (std::size_t b = 0; b < n; ++b, quants += layout.quant_bytes * group_rows) {
+    const std::byte* block = row + b * layout.bytes();
+    __builtin_prefetch(block + fetch_ahead);
+    std::array<std::uint32_t, words> values{};
+    std::memcpy(values.data(), block + layout.quant_offset, layout.quant_bytes);
     for (std::size_t w = 0; w < words; ++w) {
-      std::uint32_t word = 0;
-      std::memcpy(&word, block + layout.quant_offset + w * 4, 4);
-      word ^= bias;  // adding 128 to a signed byte flips its highest bit
+      const std::uint32_t word = values[w] ^ bias;  // adding 128 to a signed byte flips its highest bit
       std::memcpy(quants + w * 4 * group_rows, &word, 4);
     }
-    std::memcpy(scales + (b * group_rows + lane) * 2, block, 2);
-    if (layout.has_minimum) std::memcpy(minima + (b * group_rows + lane) * 2, block + 2, 2);
+    std::memcpy(scales + b * group_rows * 2, block, 2);
+    if constexpr (layout.has_minimum) std::memcpy(minima + b * group_rows * 2, block + 2, 2);
     if (matrix.centred) {
       const std::uint16_t sum = block_sum(block);
-      std::memcpy(minima + (b * group_rows + lane) * 2, &sum, 2);
+      std::memcpy(minima + b * group_rows * 2, &sum, 2);
     }
   }
 }
@@ -92,11 +98,19 @@ void pack_groups(const Kernels& kernels, const PackedMatrix& layout, std::span<c
     for (int lane = 0; lane < n; ++lane) {
       const std::byte* row =
           rows[static_cast<std::size_t>(g) * static_cast<std::size_t>(lanes) + static_cast<std::size_t>(lane)];
-      if (is_quantized(layout.type)) {
-        pack_quantized_row(row, layout, static_cast<std::size_t>(lane), bias, group);
-      } else {
-        pack_float_row(row, gguf::traits(layout.type).block_bytes, layout.columns, static_cast<std::size_t>(lane),
-                       static_cast<std::size_t>(lanes), group);
+      switch (const auto at = static_cast<std::size_t>(lane); layout.type) {
+        case TensorType::q4_0:
+          pack_quantized_row<TensorType::q4_0>(row, layout, at, bias, group);
+          break;
+        case TensorType::q4_1:
+          pack_quantized_row<TensorType::q4_1>(row, layout, at, bias, group);
+          break;
+        case TensorType::q8_0:
+          pack_quantized_row<TensorType::q8_0>(row, layout, at, bias, group);
+          break;
+        default:
+          pack_float_row(row, gguf::traits(layout.type).block_bytes, layout.columns, at,
+                         static_cast<std::size_t>(lanes), group);
       }
     }
   }
