@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "updraft/appeals.h"
 #include "updraft/result.h"
 #include "updraft/task.h"
 
@@ -36,7 +37,7 @@ struct FeedbackEvent {
   std::string intent = {};  // what the suggestion was made for
   Task task = Task::query;  // one of prompt_tasks
   std::string prompt = {};  // the suggestion
-  int position = 0;         // where it was shown, from 0
+  int position = 0;         // where it was shown, from 0: the prompt, or the asset among those beside it
   int words = 1;            // of the command, 1..99
   int ret = 9;              // of the command, 0..9
   std::string asset = {};   // where this concerns an asset that the prompt found: its id
@@ -93,6 +94,11 @@ class FeedbackStore {
   [[nodiscard]] Result<> each(const std::function<bool(const FeedbackEvent&)>& visit, FeedbackTime since = {}) const;
 
   [[nodiscard]] Result<FeedbackStats> stats() const;
+
+  // How much people want each asset that an event concerns, by all of them (feedback/appeals.h says how): what
+  // RecommendOptions::appeals takes. One query that sums up on its side and takes a second for a million events.
+  // Errors: io, corrupt.
+  [[nodiscard]] Result<Appeals> appeals() const;
 
   // The place without its password, to be told to a person.
   [[nodiscard]] std::string place() const;

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "updraft/feedback.h"
+#include "feedback/showing.h"
 
 namespace updraft {
 
@@ -16,6 +16,8 @@ class FeedbackStore::Backend {
   virtual Result<std::uint64_t> delete_user(std::string_view user) = 0;
   virtual Result<> each(const std::function<bool(const FeedbackEvent&)>& visit, FeedbackTime since) = 0;
   virtual Result<FeedbackStats> stats() = 0;
+  // What was shown and done with assets, by asset, person, session and position; those that are alike at once.
+  virtual Result<> asset_showings(const std::function<void(const feedback::AssetShowings&)>& visit) = 0;
   [[nodiscard]] virtual std::string place() const = 0;
 };
 

@@ -29,6 +29,11 @@ constexpr std::array format_steps = {
         at bigint NOT NULL); -- milliseconds since the beginning of 1970
       CREATE INDEX updraft_feedback_by_person ON updraft_feedback(person) WHERE person <> '';
     )sql",
+    // All that appeals of assets depend on, in the order in which it is summed up.
+    R"sql(
+      CREATE INDEX updraft_feedback_by_asset ON updraft_feedback(asset, person, session, position, kind)
+        WHERE asset <> '';
+    )sql",
 };
 
 // A statement stands for all events of a call, so that it is one round trip, and all or nothing.
@@ -42,7 +47,7 @@ constexpr const char* insert = R"sql(
 )sql";
 
 constexpr const char* open_cursor = R"sql(
-  DECLARE events NO SCROLL CURSOR FOR
+  DECLARE found NO SCROLL CURSOR FOR
   SELECT id, kind, person, session, intent, task, prompt, position, words, ret, asset, at FROM updraft_feedback
   WHERE at >= $1::bigint ORDER BY row
 )sql";
@@ -53,6 +58,17 @@ constexpr const char* count_all = R"sql(
     count(*) FILTER (WHERE kind = 'dismiss'), count(DISTINCT person) FILTER (WHERE person <> ''),
     count(DISTINCT intent), count(DISTINCT (intent, task, prompt)), min(at), max(at)
   FROM updraft_feedback
+)sql";
+
+constexpr const char* open_asset_cursor = R"sql(
+  DECLARE found NO SCROLL CURSOR FOR
+  SELECT asset, position, is_one::integer, impressions, clicks, likes, inserts, dismissals, count(*) FROM (
+    SELECT asset, position, person <> '' OR session <> '' AS is_one,
+      count(*) FILTER (WHERE kind = 'impression') AS impressions, count(*) FILTER (WHERE kind = 'click') AS clicks,
+      count(*) FILTER (WHERE kind = 'like') AS likes, count(*) FILTER (WHERE kind = 'insert') AS inserts,
+      count(*) FILTER (WHERE kind = 'dismiss') AS dismissals
+    FROM updraft_feedback WHERE asset <> '' GROUP BY asset, person, session, position) AS showings
+  GROUP BY asset, position, is_one, impressions, clicks, likes, inserts, dismissals
 )sql";
 
 std::string as_json(std::span<const FeedbackEvent> events) {
@@ -115,6 +131,11 @@ Result<> migrate(Connection& connection, const std::string& place) {
     static_cast<void>(connection.run("ROLLBACK"));
     return wrong(ErrorCode::unsupported, "the store of feedback was made by a newer updraft");
   }
+  if (version < newest) {  // a step over a large table may take its time
+    if (auto patient = connection.run("SET LOCAL statement_timeout = 0"); !patient) {
+      return tl::unexpected(patient.error());
+    }
+  }
   for (auto step = static_cast<std::size_t>(version); step < format_steps.size(); ++step) {
     if (auto made = connection.run(format_steps[step]); !made) return tl::unexpected(made.error());
   }
@@ -153,21 +174,14 @@ class PostgresStore final : public FeedbackStore::Backend {
   }
 
   Result<> each(const std::function<bool(const FeedbackEvent&)>& visit, FeedbackTime since) override {
-    auto reader = Connection::open(libpq_, server_);
-    if (!reader) return tl::unexpected(reader.error());
-    if (auto begun = reader->run("BEGIN TRANSACTION READ ONLY"); !begun) return tl::unexpected(begun.error());
+    Result<> wrong;
     const std::array from = {std::to_string(since.time_since_epoch().count())};
-    if (auto opened = reader->run(open_cursor, from); !opened) return tl::unexpected(opened.error());
-    while (true) {
-      const auto rows = reader->run("FETCH 1000 FROM events");
-      if (!rows) return tl::unexpected(rows.error());
-      if (rows->count() == 0) return {};
-      for (int i = 0; i < rows->count(); ++i) {
-        const auto event = read(*rows, i);
-        if (!event) return fail(event.error().code, server_.shown + ": " + event.error().message);
-        if (!visit(*event)) return {};
-      }
-    }
+    auto done = each_row(open_cursor, from, [&](const Rows& rows, int i) {
+      const auto event = read(rows, i);
+      if (!event) wrong = fail(event.error().code, server_.shown + ": " + event.error().message);
+      return event && visit(*event);
+    });
+    return wrong ? done : wrong;
   }
 
   Result<FeedbackStats> stats() override {
@@ -186,9 +200,43 @@ class PostgresStore final : public FeedbackStore::Backend {
     return stats;
   }
 
+  Result<> asset_showings(const std::function<void(const AssetShowings&)>& visit) override {
+    return each_row(open_asset_cursor, {}, [&](const Rows& rows, int i) {
+      const auto number = [&](int column) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, rows.integer(i, column)));
+      };
+      AssetShowings showings{.asset = rows.text(i, 0),
+                             .position = static_cast<int>(std::min<std::uint64_t>(number(1), max_feedback_position)),
+                             .is_one = number(2) != 0};
+      for (int kind = 0; kind < static_cast<int>(feedback_kind_count); ++kind) {
+        showings.counts[static_cast<std::size_t>(kind)] = number(3 + kind);
+      }
+      showings.times = number(8);
+      visit(showings);
+      return true;
+    });
+  }
+
   [[nodiscard]] std::string place() const override { return server_.shown; }
 
  private:
+  // All rows of a statement that declares the cursor `found`, some at a time; `visit` returns whether to go on.
+  Result<> each_row(const char* declare, std::span<const std::string> parameters,
+                    const std::function<bool(const Rows&, int)>& visit) {
+    auto reader = Connection::open(libpq_, server_);
+    if (!reader) return tl::unexpected(reader.error());
+    if (auto begun = reader->run("BEGIN TRANSACTION READ ONLY"); !begun) return tl::unexpected(begun.error());
+    if (auto opened = reader->run(declare, parameters); !opened) return tl::unexpected(opened.error());
+    while (true) {
+      const auto rows = reader->run("FETCH 1000 FROM found");
+      if (!rows) return tl::unexpected(rows.error());
+      if (rows->count() == 0) return {};
+      for (int i = 0; i < rows->count(); ++i) {
+        if (!visit(*rows, i)) return {};
+      }
+    }
+  }
+
   // A connection that was lost is made anew, once: what is written can be written again.
   Result<Rows> write(const char* sql, const std::string& parameter) {
     const std::lock_guard lock(writing_);

@@ -182,6 +182,14 @@ TEST(PostgresStore, RefusesATableOfANewerVersionAndAnotherEncoding) {
   EXPECT_NE(latin.error().message.find("LATIN1; it must be UTF8"), std::string::npos) << latin.error().message;
 }
 
+TEST(PostgresStore, BringsATableOfTheFirstVersionUpToDate) {
+  const NewDatabase place;
+  server().sql(place.database(), read_testdata("version_1_postgres.sql"));
+  auto store = must(FeedbackStore::open(place.name()));
+  expect_version_1(store);
+  server().sql(place.database(), "DROP INDEX updraft_feedback_by_asset");  // an error where there is none
+}
+
 TEST(PostgresStore, ToldOfARowThatIsNoEventSaysSo) {
   const NewDatabase place;
   const auto store = must(FeedbackStore::open(place.name()));

@@ -10,29 +10,8 @@
 namespace updraft::feedback {
 namespace {
 
-constexpr double click_value = 0.5;
-constexpr double like_value = 1;  // or an insert
-constexpr double dismiss_value = -0.5;
 constexpr double average_return = 5;
 constexpr char separator = '\x1F';  // stands in no event
-
-// What was done with something that was shown so often.
-struct Done {
-  double shown = 0;
-  double acted = 0;
-  double value = 0;
-};
-
-Done done_with(std::span<const std::uint64_t, feedback_kind_count> counts, bool is_one) {
-  const auto of = [&](FeedbackKind kind) { return static_cast<double>(counts[static_cast<std::size_t>(kind)]); };
-  double shown = of(FeedbackKind::impression);
-  if (is_one) shown = std::min(shown, 1.0);
-  const double dismissed = std::min(of(FeedbackKind::dismiss), shown);
-  const double left = shown - dismissed;
-  const double liked = std::min(of(FeedbackKind::like) + of(FeedbackKind::insert), left);
-  const double clicked = std::max(0.0, std::min(of(FeedbackKind::click), left) - liked);  // and no more than that
-  return {shown, dismissed + liked + clicked, dismissed * dismiss_value + liked * like_value + clicked * click_value};
-}
 
 struct Evidence {
   double shown = 0, looks = 0, value = 0;
@@ -51,7 +30,7 @@ void Tally::add(const FeedbackEvent& event) {
   std::string key = event.intent + separator + std::string(name(event.task)) + separator + event.prompt;
   const auto [known, is_new] = prompt_of_.try_emplace(std::move(key), prompts_.size());
   if (is_new) prompts_.push_back({event.intent, event.task, event.prompt});
-  const auto position = std::min(static_cast<std::size_t>(std::max(event.position, 0)), max_positions - 1);
+  const std::size_t position = counted_position(event.position);
   Showing& showing = showings_[event.user + separator + event.session + separator + std::to_string(known->second) +
                                separator + std::to_string(position)];
   showing.prompt = known->second;
@@ -64,11 +43,7 @@ Judgement Tally::judge(const ReturnOptions& options) const {
   // By prompt and position, in an order that does not depend on the table's.
   std::vector<std::array<Done, max_positions>> all(prompts_.size());
   for (const auto& [key, showing] : showings_) {
-    const Done done = done_with(showing.counts, showing.is_one);
-    Done& sum = all[showing.prompt][showing.position];
-    sum.shown += done.shown;
-    sum.acted += done.acted;
-    sum.value += done.value;
+    all[showing.prompt][showing.position].add(done_with(showing.counts, showing.is_one));
   }
   std::vector<Shown> cells;
   std::size_t n_positions = 0;

@@ -1,9 +1,9 @@
 // What prompts are worth to the people who saw them: from events to returns, 0..9, as training asks for them.
 //
 // A showing is one prompt, shown for one intent under one task at one position to one person in one session, however
-// often it is reported; where neither user nor session is known, each impression is one. Its value v is that of the
-// strongest thing done with it: insert 1, like 1, click 0.5, nothing 0; a dismissal takes all back and counts -0.5.
-// What was never reported as shown, and what concerns an asset, is left out.
+// often it is reported; where neither user nor session is known, each impression is one. Its value v is that of what
+// was done with it (showing.h). What was never reported as shown is left out, and so is what concerns an asset
+// (appeals.h).
 //
 // People look less at lower positions. look[k] (click_model.h) is how likely they do at position k, so v / look[k] is
 // an unbiased estimate of what a showing would be worth to somebody who looks at it: inverse propensity weighting
@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "feedback/click_model.h"
-#include "updraft/feedback.h"
+#include "feedback/showing.h"
 
 namespace updraft::feedback {
 
@@ -54,8 +54,6 @@ struct Judgement {
   std::uint64_t too_little = 0;  // prompts without evidence enough, or of a task in which nobody wanted anything
 };
 
-inline constexpr std::size_t max_positions = 32;  // what is shown further down counts as shown in the last one
-
 // Takes events in any order. Holds what was shown to whom, so its memory grows with the showings.
 class Tally {
  public:
@@ -72,7 +70,7 @@ class Tally {
     std::size_t prompt = 0;
     std::size_t position = 0;
     bool is_one = false;  // the person is known
-    std::array<std::uint64_t, feedback_kind_count> counts{};
+    Counts counts{};
   };
 
   std::vector<Prompt> prompts_;

@@ -37,6 +37,8 @@ constexpr std::array format_steps = {
         at INTEGER NOT NULL);        -- milliseconds since the beginning of 1970
       CREATE INDEX events_by_user ON events(user) WHERE user <> '';
     )sql",
+    // All that appeals of assets depend on, in the order in which it is summed up.
+    "CREATE INDEX events_by_asset ON events(asset, user, session, position, kind) WHERE asset <> ''",
 };
 constexpr sqlite::Format format = {.steps = format_steps,
                                    .application = 0x75706662,  // "upfb"
@@ -67,6 +69,16 @@ Result<FeedbackEvent> read(const Statement& row) {
   if (!kind || !task || !check(event)) return fail(ErrorCode::corrupt, "it holds an event that is none");
   return event;
 }
+
+constexpr std::string_view sum_up_assets = R"sql(
+  SELECT asset, position, is_one, impressions, clicks, likes, inserts, dismissals, count(*) FROM (
+    SELECT asset, position, user <> '' OR session <> '' AS is_one,
+      count(*) FILTER (WHERE kind = 'impression') AS impressions, count(*) FILTER (WHERE kind = 'click') AS clicks,
+      count(*) FILTER (WHERE kind = 'like') AS likes, count(*) FILTER (WHERE kind = 'insert') AS inserts,
+      count(*) FILTER (WHERE kind = 'dismiss') AS dismissals
+    FROM events WHERE asset <> '' GROUP BY asset, user, session, position)
+  GROUP BY asset, position, is_one, impressions, clicks, likes, inserts, dismissals
+)sql";
 
 class SqliteStore final : public FeedbackStore::Backend {
  public:
@@ -152,6 +164,29 @@ class SqliteStore final : public FeedbackStore::Backend {
     stats.first = FeedbackTime(std::chrono::milliseconds(row->integer(3)));
     stats.last = FeedbackTime(std::chrono::milliseconds(row->integer(4)));
     return stats;
+  }
+
+  Result<> asset_showings(const std::function<void(const AssetShowings&)>& visit) override {
+    const auto database = Database::open(path_, Database::Mode::read);
+    if (!database) return tl::unexpected(database.error());
+    auto rows = (*database)->prepare(sum_up_assets);
+    if (!rows) return tl::unexpected(rows.error());
+    const auto number = [&](int column) {
+      return static_cast<std::uint64_t>(std::max<std::int64_t>(0, rows->integer(column)));
+    };
+    while (true) {
+      const auto row = rows->step();
+      if (!row) return tl::unexpected(row.error());
+      if (!*row) return {};
+      AssetShowings showings{.asset = rows->text(0),
+                             .position = static_cast<int>(std::min<std::uint64_t>(number(1), max_feedback_position)),
+                             .is_one = number(2) != 0};
+      for (int kind = 0; kind < static_cast<int>(feedback_kind_count); ++kind) {
+        showings.counts[static_cast<std::size_t>(kind)] = number(3 + kind);
+      }
+      showings.times = number(8);
+      visit(showings);
+    }
   }
 
   [[nodiscard]] std::string place() const override { return path_; }

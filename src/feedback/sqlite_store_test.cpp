@@ -149,6 +149,32 @@ TEST_F(SqliteStore, RefusesWhatIsNone) {
   EXPECT_FALSE(FeedbackStore::open(""));
 }
 
+TEST_F(SqliteStore, BringsAFileOfTheFirstVersionUpToDate) {
+  {
+    const auto old = sqlite::Database::open(path(), sqlite::Database::Mode::write);
+    ASSERT_TRUE(old);
+    const auto made = (*old)->run(read_testdata("version_1.sql"));
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_EQ((*old)->integer("PRAGMA user_version").value(), 1);
+  }
+  auto store = must(open());
+  expect_version_1(store);
+  const auto now = sqlite::Database::open(path(), sqlite::Database::Mode::read);
+  ASSERT_TRUE(now);
+  EXPECT_EQ((*now)->integer("PRAGMA user_version").value(), 2);
+}
+
+TEST_F(SqliteStore, SumsAssetsUpFromAnIndexAlone) {
+  ASSERT_TRUE(must(open()).add(events("e", 3)));
+  const auto database = sqlite::Database::open(path(), sqlite::Database::Mode::read);
+  ASSERT_TRUE(database);
+  auto plan =
+      must((*database)->prepare("EXPLAIN QUERY PLAN SELECT asset, position, count(*) FILTER (WHERE kind = 'like')"
+                                " FROM events WHERE asset <> '' GROUP BY asset, user, session, position"));
+  ASSERT_TRUE(must(plan.step()));
+  EXPECT_EQ(plan.text(3), "SCAN events USING COVERING INDEX events_by_asset");
+}
+
 // Some bytes of each part of the file are overwritten: whatever that was, nobody crashes.
 TEST_F(SqliteStore, SurvivesADamagedFile) {
   {
@@ -186,6 +212,7 @@ TEST_F(SqliteStore, LeavesNothingOfADeletedUserInItsFiles) {
   ASSERT_TRUE(store);
   FeedbackEvent secret = event("1", "ann");
   secret.intent = "surprise party for grandmother";
+  secret.asset = "grandmother's cake";
   ASSERT_TRUE(store->add(std::vector{secret, event("2", "bob")}));
   const auto holds = [&](const std::string& text) {
     return (folder_.read("feedback.sqlite") + folder_.read("feedback.sqlite-wal")).find(text) != std::string::npos;

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "feedback/appeals.h"
 #include "feedback/backend.h"
 
 namespace updraft {
@@ -49,6 +50,13 @@ Result<> FeedbackStore::each(const std::function<bool(const FeedbackEvent&)>& vi
 }
 
 Result<FeedbackStats> FeedbackStore::stats() const { return backend_->stats(); }
+
+Result<Appeals> FeedbackStore::appeals() const {
+  feedback::AssetTally tally;
+  const auto read = backend_->asset_showings([&](const feedback::AssetShowings& showings) { tally.add(showings); });
+  if (!read) return tl::unexpected(read.error());
+  return tally.judge();
+}
 
 std::string FeedbackStore::place() const { return backend_->place(); }
 

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,36 @@ T must(Result<T> result) {
   };
   if (auto done = store.each(visit, since); !done) throw std::runtime_error(done.error().message);
   return out;
+}
+
+// A file of src/feedback/testdata.
+[[nodiscard]] inline std::string read_testdata(const std::string& name) {
+  std::ostringstream content;
+  content << std::ifstream(UPDRAFT_SOURCE_DIR "/src/feedback/testdata/" + name).rdbuf();
+  return content.str();
+}
+
+// Of a store that was made from version_1.sql or version_1_postgres.sql.
+inline void expect_version_1(FeedbackStore& store) {
+  std::vector<FeedbackEvent> all;
+  ASSERT_TRUE(store.each([&](const FeedbackEvent& e) {
+    all.push_back(e);
+    return true;
+  }));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].kind, FeedbackKind::like);
+  EXPECT_EQ(all[1].user, "ann");
+  EXPECT_EQ(all[1].asset, "holiday/tree");
+  EXPECT_EQ(all[2].prompt, "caf\xC3\xA9 menu");
+  EXPECT_EQ(all[2].task, Task::image);
+  EXPECT_EQ(all[2].at, FeedbackTime(std::chrono::milliseconds(1764151202250)));
+  const Appeals appeals = must(store.appeals());
+  EXPECT_EQ(appeals.size(), 2U);
+  EXPECT_GT(appeals.at("holiday/tree"), 0.5);
+  EXPECT_LT(appeals.at("food/cake"), 0.5);
+  EXPECT_EQ(must(store.add(std::vector{event("b"), event("new")})).known, 1U);
+  EXPECT_EQ(must(store.delete_user("ann")), 2U);
+  EXPECT_EQ(ids(store), "c new");
 }
 
 class StoreContract : public testing::TestWithParam<MakePlace> {

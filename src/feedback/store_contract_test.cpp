@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "feedback/appeals.h"
 #include "feedback/event_json.h"
 
 namespace updraft::feedback::test {
@@ -84,6 +85,43 @@ TEST_P(StoreContract, CountsWhatItHolds) {
   EXPECT_EQ(stats.prompts, 2U);
   EXPECT_EQ(stats.first, all[2].at);
   EXPECT_EQ(stats.last, all[0].at);
+}
+
+TEST_P(StoreContract, TellsWhatPeopleWantOfTheAssets) {
+  EXPECT_TRUE(must(store_.appeals()).empty());
+  std::vector<FeedbackEvent> all;
+  const auto tell = [&](const std::string& user, const std::string& asset, FeedbackKind kind, int position = 0) {
+    FeedbackEvent one = event(std::to_string(all.size()), user);
+    one.prompt = "prompt " + one.id;  // whatever prompt found it
+    one.asset = asset;
+    one.kind = kind;
+    one.position = position;
+    all.push_back(one);
+  };
+  for (int i = 0; i < 40; ++i) {
+    const std::string person = "person" + std::to_string(i);
+    for (const char* asset : {"wanted \xC3\xA9's", "ignored"}) tell(person, asset, FeedbackKind::impression, i % 4);
+    if (i % 2 == 0) tell(person, "wanted \xC3\xA9's", FeedbackKind::click, i % 4);
+    for (int times = 0; i == 0 && times < 30; ++times) tell("ann", "ann's", FeedbackKind::click);
+  }
+  tell("ann", "", FeedbackKind::like);
+  ASSERT_TRUE(store_.add(all));
+  AssetTally expected;
+  for (int position = 0; position < 4; ++position) {
+    const bool clicked = position % 2 == 0;
+    expected.add({"wanted \xC3\xA9's", position, true, {1, clicked ? 1U : 0U}, 10});
+    expected.add({"ignored", position, true, {1}, 10});
+  }
+  const Appeals without_ann = expected.judge();
+  expected.add({"ann's", 0, true, {0, 30}, 1});
+  const auto expect_same = [&](const Appeals& appeals, const Appeals& as) {
+    ASSERT_EQ(appeals.size(), as.size());
+    for (const auto& [asset, appeal] : as) EXPECT_NEAR(appeals.at(asset), appeal, 1e-9) << asset;
+  };
+  expect_same(must(store_.appeals()), expected.judge());
+  EXPECT_GT(without_ann.at("wanted \xC3\xA9's"), 0.6);
+  EXPECT_EQ(must(store_.delete_user("ann")), 31U);
+  expect_same(must(store_.appeals()), without_ann);
 }
 
 TEST_P(StoreContract, ServesThreadsAndOtherConnectionsAtOnce) {
