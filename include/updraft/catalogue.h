@@ -63,7 +63,7 @@ struct IndexOptions {
   int threads = 0;    // 0: all cores
   bool keep = false;  // assets that the source does not hold stay
   std::function<void(const Refusal&)> on_refusal = {};
-  std::function<void(const IndexProgress&)> on_progress = {};  // after each few hundred assets, and at the end
+  std::function<void(const IndexProgress&)> on_progress = {};  // now and then, and at the end
 };
 
 struct IndexReport {

@@ -362,5 +362,34 @@ TEST_F(CatalogueCommands, LeaveTheOldStateOrTheNewOneWhenKilled) {
   EXPECT_EQ(files.size(), 3U) << "catalogue.sqlite, lock and the points, and nothing that was left";
 }
 
+// Killed while it indexes, and started again: it serves all of the pictures, not what the first start left.
+TEST_F(CatalogueCommands, TheDemonstrationThatWasInterruptedIsCompleted) {
+  encoder_ = UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
+  constexpr int n = 40;
+  std::filesystem::create_directory(folder_ / "pictures");
+  for (int i = 0; i < n; ++i) {
+    folder_.write("pictures/boat" + std::to_string(i) + ".svg",
+                  "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='" + std::to_string(i) +
+                      "' fill='red'/></svg>");
+  }
+  const std::filesystem::path catalogue = folder_ / "updraft/openclipart.catalogue";
+  const Setting setting = {
+      .environment = {"XDG_CACHE_HOME=" + folder_.path().string(), "UPDRAFT_DEMO=" + (folder_ / "pictures").string()}};
+  // Its address comes when it serves; then it is stopped. Or it is killed as soon as its catalogue has a file.
+  const auto serve = [&](const std::string& script) {
+    return run({"bash", "-c", "exec 3< <(exec \"${@:2}\"); pid=$!; " + script, "bash",
+                (catalogue / "catalogue.sqlite").string(), UPDRAFT_PROGRAM, "serve", "--demo", "--port", "0",
+                "--threads", "1"},
+               setting);
+  };
+  const Finished killed = serve("until [[ -e $1 ]]; do sleep 0.01; done; kill -9 $pid; cat <&3");
+  EXPECT_EQ(killed.out, "") << "it served before it was killed";
+  const Finished served = serve("read -r address <&3; kill $pid; echo \"$address\"");
+  EXPECT_TRUE(served.out.starts_with("http://")) << served.err;
+  EXPECT_NE(served.err.find("40 assets, "), std::string::npos) << served.err;
+  const Finished again = index(folder_ / "pictures", {"--catalogue", catalogue});
+  EXPECT_NE(again.out.find("40 as they were"), std::string::npos) << again.out << again.err;
+}
+
 }  // namespace
 }  // namespace updraft::cli

@@ -1,21 +1,16 @@
 // updraft index: a catalogue from files, and the catalogue kept in line with them.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <memory>
 
 #include "cli/arguments.h"
+#include "cli/indexing.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
-#include "cli/terminal.h"
 #include "updraft/catalogue.h"
 
 namespace updraft::cli {
 namespace {
-
-constexpr std::size_t shown_refusals = 20;  // the rest is counted
 
 struct Arguments {
   std::string path;
@@ -26,46 +21,6 @@ struct Arguments {
   std::string threads = "0";
   bool keep = false;
   bool quiet = false;
-};
-
-std::string duration(double seconds) {
-  const auto whole = static_cast<long>(std::ceil(std::min(seconds, 1e8)));
-  const auto two = [](long n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  return (whole >= 3600 ? std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) : std::to_string(whole / 60)) +
-         ":" + two(whole % 60);
-}
-
-// On a terminal a bar that changes, else a line for each tenth; on stderr.
-class Progress {
- public:
-  void operator()(const IndexProgress& progress) {
-    const int tenth = static_cast<int>(progress.share * 10);
-    if (!on_terminal_ && tenth == last_tenth_) return;
-    last_tenth_ = tenth;
-    std::string text = std::to_string(progress.assets) + " assets, " +
-                       std::to_string(static_cast<long>(progress.assets_a_second)) + " a second";
-    if (progress.share < 1 && progress.seconds_left) text += ", " + duration(*progress.seconds_left) + " left";
-    if (on_terminal_) {
-      constexpr std::size_t width = 24;
-      const auto full = static_cast<std::size_t>(progress.share * width);
-      text = "\r\033[K[" + std::string(full, '#') + std::string(width - full, '.') + "] " + text;
-      open_ = true;
-    } else {
-      text += '\n';
-    }
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
-  }
-  // Before another line, and at the end.
-  void leave_line() {
-    if (open_) std::fputs("\r\033[K", stderr);
-    open_ = false;
-  }
-
- private:
-  bool on_terminal_ = ::isatty(STDERR_FILENO) != 0;
-  bool open_ = false;
-  int last_tenth_ = -1;
 };
 
 std::string summary(const IndexReport& report) {
@@ -84,8 +39,6 @@ int run(const Arguments& arguments) {
     return report({ErrorCode::invalid_argument,
                    "--pair names both encoders of the catalogue; leave --encoder and --image-encoder out"});
   }
-  Progress progress;
-  std::size_t refusals = 0;
   IndexOptions options;
   options.text_encoder = text_encoder_path(arguments.encoder);
   if (arguments.image_encoder != "none" && !options.text_encoder.empty()) {
@@ -94,23 +47,11 @@ int run(const Arguments& arguments) {
   options.pair = pair_files(arguments.pair);
   options.threads = *threads;
   options.keep = arguments.keep;
-  options.on_refusal = [&](const Refusal& refusal) {
-    if (++refusals > shown_refusals) return;
-    progress.leave_line();
-    const std::string where = refusal.line == 0 ? std::string() : "line " + std::to_string(refusal.line) + ": ";
-    const std::string line = "updraft: " + printable(where + refusal.reason) + '\n';
-    std::fwrite(line.data(), 1, line.size(), stderr);
-  };
-  if (!arguments.quiet) options.on_progress = [&](const IndexProgress& p) { progress(p); };
-  const auto done = index(arguments.path, arguments.catalogue, options);
-  progress.leave_line();
-  if (refusals > shown_refusals) {
-    std::fprintf(stderr, "updraft: and %zu more\n", refusals - shown_refusals);
-  }
+  const auto done = index_aloud(arguments.path, arguments.catalogue, std::move(options), arguments.quiet);
   if (!done) return report(done.error());
   const auto printed = print(summary(*done));
   if (!printed) return report(printed.error());
-  return refusals == 0 ? success : user_error;
+  return done->refused == 0 ? success : user_error;
 }
 
 }  // namespace

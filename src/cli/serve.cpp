@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/arguments.h"
+#include "cli/indexing.h"
 #include "cli/model_path.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
@@ -109,28 +110,31 @@ fs::path cache_folder() {
   return source_tree() / ".cache";
 }
 
-// The catalogue of openclipart's drawings, made where it is not there yet.
-Result<fs::path> demo_catalogue(const fs::path& encoder, int threads) {
-  const fs::path drawings = "/usr/share/openclipart/svg", catalogue = cache_folder() / "openclipart.catalogue";
+// What the demonstration shows: openclipart's drawings, or the folder that the environment's UPDRAFT_DEMO names.
+fs::path demo_pictures() {
+  const char* folder = std::getenv("UPDRAFT_DEMO");
+  return folder != nullptr && *folder != '\0' ? folder : "/usr/share/openclipart/svg";
+}
+
+// The catalogue of these, in line with them: made on the first call, or what is missing of it, by these encoders.
+Result<fs::path> demo_catalogue(const server::ServiceOptions& service, bool quiet) {
+  const fs::path pictures = demo_pictures();
+  IndexOptions options;
+  options.text_encoder = service.weights.text_encoder;
+  options.image_encoder = service.pictures.image_encoder;
+  options.threads = service.weights.threads;
+  // Without an encoder the points of the other one would be lost.
+  const fs::path catalogue =
+      cache_folder() / (options.text_encoder.empty() ? "openclipart-words.catalogue" : "openclipart.catalogue");
   std::error_code code;
-  if (fs::exists(catalogue / "catalogue.sqlite", code)) return catalogue;
-  if (!fs::is_directory(drawings, code)) {
-    return fail(ErrorCode::not_found, drawings.string() +
+  if (!fs::is_directory(pictures, code)) {
+    return fail(ErrorCode::not_found, pictures.string() +
                                           ": no such folder; the demonstration needs Debian's package openclipart-svg, "
                                           "which ./updraft serve --demo installs");
   }
   fs::create_directories(catalogue.parent_path(), code);
-  say("indexing openclipart's drawings for the first time, which takes some minutes");
-  IndexOptions options;
-  options.text_encoder = encoder;
-  options.threads = threads;
-  int told = -1;
-  options.on_progress = [&](const IndexProgress& progress) {
-    const int tenth = static_cast<int>(progress.share * 10);
-    if (std::exchange(told, tenth) != tenth)
-      say(std::to_string(progress.assets) + " drawings, " + std::to_string(tenth * 10) + " %");
-  };
-  const auto done = index(drawings, catalogue, options);
+  if (!quiet) say("indexing the demonstration's pictures: minutes the first time, a moment later on");
+  const auto done = index_aloud(pictures, catalogue, std::move(options), quiet);
   if (!done) return tl::unexpected(done.error());
   return catalogue;
 }
@@ -207,7 +211,7 @@ int run(const Arguments& arguments) {
         {ErrorCode::invalid_argument, "--demo serves a catalogue of updraft's own encoders; --pair needs --catalogue"});
   }
   if (arguments.demo && arguments.catalogue.empty()) {
-    auto catalogue = demo_catalogue(settings->service.weights.text_encoder, settings->service.weights.threads);
+    auto catalogue = demo_catalogue(settings->service, arguments.quiet);
     if (!catalogue) return report(catalogue.error());
     settings->service.catalogue = *std::move(catalogue);
     if (arguments.feedback.empty()) settings->service.feedback = (cache_folder() / "demo-feedback.sqlite").string();
