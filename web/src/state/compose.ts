@@ -18,7 +18,7 @@ import type { Shown, Step, TypeAhead } from './typeahead';
 
 const pauseMs = 40; // between the last key and the request: a burst of keys is one request
 const undoMs = 5000;
-export const maxText = 2000;
+export const maxText = 1000; // as the server takes
 
 export const text = signal('');
 export const picture = signal<Picture | null>(null);
@@ -104,6 +104,8 @@ async function run(): Promise<void> {
   const atMs = () => performance.now() - from;
   const asked = text.value.trim();
   take({ kind: 'started', request: number_, tasks: settings.value.tasks });
+  if (raw.value) take({ kind: 'understood', request: number_, understood: null }); // nothing will be
+  let intent = asked;
   try {
     for await (const { event, data } of client.stream('/v1/suggest', request(), stop.signal)) {
       const told = parse(data);
@@ -122,11 +124,14 @@ async function run(): Promise<void> {
         const shown = show(readSuggestions(object(told).suggestions).filter((one) => one.task === of));
         take({ kind: 'chosen', request: number_, task: of, suggestions: shown, atMs: atMs() });
       }
-      if (event === 'done') break;
+      if (event === 'done') {
+        intent = readText(object(told).intent) || asked;
+        break;
+      }
       if (before === null && ahead.value.firstMs !== null) firsts.value = [...firsts.value.slice(-59), ahead.value.firstMs];
     }
     if (number_ !== count) return;
-    take({ kind: 'done', request: number_, atMs: atMs() });
+    take({ kind: 'done', request: number_, intent, atMs: atMs() });
     told(asked);
   } catch (error) {
     if (number_ !== count) return;
@@ -138,7 +143,7 @@ function told(asked: string): void {
   const lanes = Object.values(ahead.value.lanes);
   const found = lanes.reduce((sum, lane) => sum + lane.chosen.length, 0);
   speak(found === 0 ? 'No suggestions' : `${found} suggestions are ready`);
-  if (asked !== '') remember({ text: asked, intent: ahead.value.understood?.intent ?? '', at: Date.now(), took: [] });
+  if (asked !== '') remember({ text: asked, intent: ahead.value.intent, at: Date.now(), took: [] });
 }
 
 function failed(error: unknown, number_: number): void {
@@ -216,17 +221,21 @@ export function detach(): void {
 
 // --- what is done with a suggestion ---
 
+// What the suggestions are for. Empty: that a picture is taken as it is, which only the server can put in words.
+const intentNow = (): string => ahead.value.intent || corrected.value?.intent || ahead.value.understood?.intent || text.value.trim();
+
 function record(kind: FeedbackKind, shown: Shown, asset?: Asset, holdMs = 0): string {
   // Of one showing each thing is told once, whatever is clicked how often.
   const id = asset ? `${shown.uid}-${kind}-${hash(asset.id)}` : `${shown.uid}-${kind}`;
-  if (!sendsFeedback.value) return id;
+  const intent = intentNow();
+  if (!sendsFeedback.value || intent === '') return id;
   queue.add(
     {
       id,
       kind,
       user: userId(),
       session,
-      intent: corrected.value?.intent ?? ahead.value.understood?.intent ?? text.value.trim(),
+      intent,
       task: shown.task,
       prompt: shown.text,
       position: shown.position,
@@ -249,7 +258,7 @@ export function hash(of: string): string {
 
 function took(shown: Shown): void {
   const asked = text.value.trim();
-  if (asked !== '') remember({ text: asked, intent: ahead.value.understood?.intent ?? '', at: Date.now(), took: [shown.text] });
+  if (asked !== '') remember({ text: asked, intent: intentNow(), at: Date.now(), took: [shown.text] });
 }
 
 export const wasSeen = (shown: Shown): void => void record('impression', shown);

@@ -9,7 +9,7 @@ const started = (request: number, tasks: Task[] = ['query', 'related']): Step =>
 const grown = (request: number, text: string, index = 0, task: Task = 'query'): Step => ({ kind: 'text', request, task, index, text, atMs: 40 });
 const chose = (request: number, text: string, task: Task = 'query'): Step => ({ kind: 'chosen', request, task, suggestions: [shown(text, task)], atMs: 90 });
 
-const first = run([started(1), grown(1, 'red'), chose(1, 'red shoes'), chose(1, 'boots', 'related'), { kind: 'done', request: 1, atMs: 120 }]);
+const first = run([started(1), grown(1, 'red'), chose(1, 'red shoes'), chose(1, 'boots', 'related'), { kind: 'done', request: 1, intent: 'a', atMs: 120 }]);
 
 describe('type-ahead', () => {
   it('shows texts as they grow, then the chosen ones', () => {
@@ -22,7 +22,7 @@ describe('type-ahead', () => {
 
   it('ignores what older requests still say', () => {
     const newer = run([started(2)], first);
-    for (const late of [grown(1, 'old'), chose(1, 'old'), { kind: 'done', request: 1, atMs: 1 }, { kind: 'failed', request: 1, failure: { kind: 'gone', message: '' } }] as Step[]) {
+    for (const late of [grown(1, 'old'), chose(1, 'old'), { kind: 'done', request: 1, intent: 'a', atMs: 1 }, { kind: 'failed', request: 1, failure: { kind: 'gone', message: '' } }] as Step[]) {
       expect(step(newer, late)).toBe(newer);
     }
   });
@@ -38,7 +38,7 @@ describe('type-ahead', () => {
   });
 
   it('drops what a finished request did not renew', () => {
-    const done = run([started(2), chose(2, 'green shoes'), { kind: 'done', request: 2, atMs: 80 }], first);
+    const done = run([started(2), chose(2, 'green shoes'), { kind: 'done', request: 2, intent: 'a', atMs: 80 }], first);
     expect(done.lanes.query?.chosen).toEqual([shown('green shoes')]);
     expect(done.lanes.related).toEqual({ growing: [], chosen: [], done: true });
     expect(done.stale).toBe(false);

@@ -23,7 +23,8 @@ export interface TypeAhead {
   request: number;
   phase: 'idle' | 'waiting' | 'streaming' | 'done' | 'failed';
   stale: boolean;
-  understood: Understood | null;
+  understood: Understood | null; // null also where the words are taken as they are
+  intent: string; // what the suggestions are for; empty until all of them are there
   lanes: Partial<Record<Task, Lane>>;
   firstMs: number | null; // from the key that was hit to the first text
   totalMs: number | null;
@@ -36,7 +37,7 @@ export type Step =
   | { kind: 'understood'; request: number; understood: Understood | null }
   | { kind: 'text'; request: number; task: Task; index: number; text: string; atMs: number }
   | { kind: 'chosen'; request: number; task: Task; suggestions: Shown[]; atMs: number }
-  | { kind: 'done'; request: number; atMs: number }
+  | { kind: 'done'; request: number; intent: string; atMs: number }
   | { kind: 'failed'; request: number; failure: Failure };
 
 export const nothing: TypeAhead = {
@@ -44,6 +45,7 @@ export const nothing: TypeAhead = {
   phase: 'idle',
   stale: false,
   understood: null,
+  intent: '',
   lanes: {},
   firstMs: null,
   totalMs: null,
@@ -71,7 +73,7 @@ export function step(state: TypeAhead, what: Step): TypeAhead {
     const lanes = Object.fromEntries(
       Object.entries(lanesFor(state, what.tasks)).map(([task, lane]) => [task, { ...lane, done: true }]),
     );
-    return { ...state, request: what.request, phase: 'waiting', stale, lanes, firstMs: null, totalMs: null, failure: null };
+    return { ...state, request: what.request, phase: 'waiting', stale, lanes, intent: '', firstMs: null, totalMs: null, failure: null };
   }
   if (what.request !== state.request) return state;
   const first = (atMs: number) => state.firstMs ?? atMs;
@@ -98,7 +100,7 @@ export function step(state: TypeAhead, what: Step): TypeAhead {
           lane.done && state.stale ? { ...emptyLane, done: true } : { ...lane, growing: [], done: true },
         ]),
       );
-      return { ...state, phase: 'done', stale: false, lanes, totalMs: what.atMs };
+      return { ...state, phase: 'done', stale: false, lanes, intent: what.intent, totalMs: what.atMs };
     }
     case 'failed':
       return { ...state, phase: 'failed', failure: what.failure };
