@@ -58,6 +58,9 @@ export class Mock {
   events = new Map(); // stored feedback, by id
   /** @type {{ path: string, body: any }[]} */
   posts = []; // {path, body} of every request with a body
+  // Told of all that is asked and answered, where somebody holds it to the contract.
+  /** @type {{ request: (method: string, path: string, body: any) => void, answer: (method: string, path: string, status: number, body: any) => void, event: (name: string, data: any) => void } | null} */
+  watch = null;
   #running = new Map(); // session and path: the request that a newer one ends
   #server = null;
   #sockets = new Set();
@@ -106,7 +109,10 @@ export class Mock {
       throw new Refused(401, 'unauthorized', 'a key is needed: Authorization: Bearer KEY');
     }
     const body = request.method === 'POST' ? await readBody(request) : null;
-    if (body) this.posts.push({ path, body });
+    if (body) {
+      this.posts.push({ path, body });
+      this.watch?.request(request.method, path, body);
+    }
     if (fail && path === fail.path) throw new Refused(fail.status, fail.code, fail.message);
     if (busy > 0 && path === '/v1/suggest') {
       this.behaviour.busy -= 1;
@@ -149,7 +155,9 @@ export class Mock {
     let ended = false;
     const session = request.headers['x-updraft-session'];
     const send = (event, data) => {
-      if (!ended) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      if (ended) return;
+      this.watch?.event(event, data);
+      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     };
     response.on('close', () => (ended = true));
     if (session) {
@@ -168,7 +176,7 @@ export class Mock {
     await wait(firstMs);
     const understood = body.raw ? null : { ...understand(body.text ?? '', body.understood ? undefined : body.image), ...body.understood };
     const intent = understood?.intent || body.text || 'a picture';
-    send('understood', understood);
+    if (understood) send('understood', understood);
     const lanes = wanted.map((task) => ({ task, suggestions: write(task, intent, n, body.words) }));
     const longest = Math.max(0, ...lanes.flatMap((lane) => lane.suggestions.map((one) => one.words)));
     for (let word = 1; word <= longest && !ended; ++word) {
@@ -183,7 +191,14 @@ export class Mock {
       await wait(tokenMs);
     }
     for (const { task, suggestions } of lanes) if (suggestions.length === 0) send('suggestions', { task, suggestions });
-    send('done', { timings: { total_ms: firstMs + longest * tokenMs } });
+    const decoded = lanes.flatMap((lane) => lane.suggestions).reduce((sum, one) => sum + one.words, 0);
+    send('done', {
+      intent, candidates: 4, cached: false,
+      timings: {
+        load_ms: 0, prefill_ms: firstMs, decode_ms: longest * tokenMs, choice_ms: 0, total_ms: firstMs + longest * tokenMs,
+        prompt_tokens: 40, decoded_tokens: 4 * decoded, peak_rss_mb: 186,
+      },
+    });
     if (!ended) response.end();
     ended = true;
   }
@@ -269,6 +284,7 @@ export class Mock {
 
   #json(response, value, status = 200, headers = {}) {
     if (response.destroyed) return;
+    this.watch?.answer(response.req.method, new URL(response.req.url, 'http://mock').pathname, status, value);
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value));
   }
 }

@@ -47,6 +47,7 @@ export const seen = {
   width: 200,
   height: 200,
   aspect: 'square',
+  timings: { look_ms: 38, read_ms: 0 },
 };
 
 export function understand(text, image) {

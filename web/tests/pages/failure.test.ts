@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { browserOf, realUrl } from './harness';
+import { browserOf } from './harness';
 
 const browser = browserOf();
 
-describe.skipIf(realUrl)('a server', () => {
+describe('a server', () => {
   it('that is gone and comes back finds everything as it was', async () => {
     const studio = await browser.open();
     const { page, mock } = studio;

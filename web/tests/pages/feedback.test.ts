@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { browserOf, realUrl } from './harness';
+import { browserOf } from './harness';
 
 const browser = browserOf();
 
-describe.skipIf(realUrl)('feedback', () => {
+describe('feedback', () => {
   it('tells what was seen, chosen, liked, inserted and dismissed, each once', async () => {
     const studio = await browser.open({ viewport: { width: 1360, height: 1400 } });
     const { page } = studio;

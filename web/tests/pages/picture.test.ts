@@ -1,39 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { assets } from '../mock/pictures.mjs';
-import { browserOf, realUrl } from './harness';
-import type { Studio } from './harness';
+import { browserOf } from './harness';
 
 const browser = browserOf();
 const drawing = assets.find((one) => one.id === 'party/garden.svg')?.picture ?? '';
 
-async function give(studio: Studio, how: 'drop' | 'paste', name: string, type: string, content: string): Promise<void> {
-  await studio.page.evaluate(
-    ([how, name, type, content]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([content!], name!, { type: type! }));
-      if (how === 'paste') return void window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, cancelable: true }));
-      for (const event of ['dragenter', 'dragover', 'drop']) {
-        document.body.dispatchEvent(new DragEvent(event, { dataTransfer: data, bubbles: true, cancelable: true }));
-      }
-    },
-    [how, name, type, content],
-  );
-}
-
 describe('a picture', () => {
   it('that is dropped is looked at', async () => {
     const studio = await browser.open();
-    await give(studio, 'drop', 'party.svg', 'image/svg+xml', drawing);
+    await studio.give('drop', 'party.svg', 'image/svg+xml', drawing);
     await studio.page.getByRole('img', { name: 'Your picture, party.svg' }).waitFor();
     await studio.settled();
     await studio.page.locator('.seen dt').first().waitFor();
     await studio.close();
   });
 
-  it.skipIf(realUrl)('is told as it was seen, and can be corrected', async () => {
+  it('is told as it was seen, and can be corrected', async () => {
     const studio = await browser.open();
     const { page } = studio;
-    await give(studio, 'drop', 'party.svg', 'image/svg+xml', drawing);
+    await studio.give('drop', 'party.svg', 'image/svg+xml', drawing);
     await studio.settled();
     expect(Buffer.from(studio.sent('/v1/suggest').image.data, 'base64').toString()).toBe(drawing);
     expect(await page.locator('.seen').innerText()).toContain('lantern');
@@ -53,10 +38,10 @@ describe('a picture', () => {
     await studio.close();
   });
 
-  it.skipIf(realUrl)('can be pasted, chosen or taken', async () => {
+  it('can be pasted, chosen or taken', async () => {
     const studio = await browser.open({ permissions: ['camera'] });
     const { page } = studio;
-    await give(studio, 'paste', 'pasted.svg', 'image/svg+xml', drawing);
+    await studio.give('paste', 'pasted.svg', 'image/svg+xml', drawing);
     await page.getByRole('img', { name: /pasted.svg/ }).waitFor();
     await page.getByTestId('file').setInputFiles({ name: 'chosen.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(drawing) });
     await page.getByRole('img', { name: /chosen.svg/ }).waitFor();
@@ -67,11 +52,11 @@ describe('a picture', () => {
     await studio.close();
   });
 
-  it.skipIf(realUrl)('that nobody here can look at says so, and is not sent again and again', async () => {
+  it('that nobody here can look at says so, and is not sent again and again', async () => {
     const studio = await browser.open();
     const { page, mock } = studio;
     mock.behaviour.fail = { path: '/v1/suggest', status: 503, code: 'unavailable', message: 'nothing looks at pictures here' };
-    await give(studio, 'drop', 'party.svg', 'image/svg+xml', drawing);
+    await studio.give('drop', 'party.svg', 'image/svg+xml', drawing);
     await page.locator('.notice', { hasText: 'nothing looks at pictures here' }).waitFor();
     expect(studio.sent('/v1/suggest').text).toBeUndefined(); // nothing was typed
     const asked = () => mock.posts.filter((one) => one.path === '/v1/suggest').length;
@@ -83,7 +68,7 @@ describe('a picture', () => {
 
   it('that is none is refused in a line', async () => {
     const studio = await browser.open();
-    await give(studio, 'drop', 'notes.txt', 'text/plain', 'hello');
+    await studio.give('drop', 'notes.txt', 'text/plain', 'hello');
     await studio.page.getByText('notes.txt is no picture.').waitFor();
     await studio.close();
   });

@@ -1,6 +1,0 @@
-import { defineConfig } from 'vitest/config';
-
-// One browser after the other: the machine may be small.
-export default defineConfig({
-  test: { include: ['tests/pages/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false, expect: { poll: { timeout: 15_000 } } },
-});
