@@ -18,7 +18,7 @@ function init(args)
     total = total + 1 / #texts
     sums[#sums + 1] = total
   end
-  asked, suggestions, shed, failed = 0, 0, 0, 0
+  asked, suggestions, cached, shed, failed = 0, 0, 0, 0, 0
 end
 
 local function pick()
@@ -41,6 +41,7 @@ end
 function response(status, headers, body)
   if status == 200 then
     suggestions = suggestions + select(2, body:gsub('"id":', ""))
+    if body:find('"cached":true', 1, true) then cached = cached + 1 end
   elseif status == 429 then
     shed = shed + 1
   else
@@ -49,14 +50,14 @@ function response(status, headers, body)
 end
 
 function done(summary, latency, requests)
-  local all = { suggestions = 0, shed = 0, failed = 0 }
+  local all = { suggestions = 0, cached = 0, shed = 0, failed = 0 }
   for _, thread in ipairs(threads) do
     for name in pairs(all) do all[name] = all[name] + (thread:get(name) or 0) end
   end
   local errors = summary.errors
   io.write(string.format(
-    '\n{"requests": %d, "seconds": %.3f, "suggestions": %d, "shed": %d, "failed": %d, "p50": %.1f, "p99": %.1f}\n',
-    summary.requests, summary.duration / 1e6, all.suggestions, all.shed,
+    '\n{"requests": %d, "seconds": %.3f, "suggestions": %d, "cached": %d, "shed": %d, "failed": %d, "p50": %.1f, "p99": %.1f}\n',
+    summary.requests, summary.duration / 1e6, all.suggestions, all.cached, all.shed,
     all.failed + errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end
