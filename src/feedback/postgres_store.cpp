@@ -60,6 +60,7 @@ constexpr const char* count_all = R"sql(
   FROM updraft_feedback
 )sql";
 
+// Showings that are alike are one row: they come over a network.
 constexpr const char* open_asset_cursor = R"sql(
   DECLARE found NO SCROLL CURSOR FOR
   SELECT asset, position, is_one::integer, impressions, clicks, likes, inserts, dismissals, count(*) FROM (
