@@ -171,12 +171,19 @@ Subcommand add_eval_feedback(CLI::App& eval) {
   typed_options (*show_app)("--to", arguments->to, "The store: a file, or postgresql://user@host/database", "FILE");
   show_app->get_option("--to")->required();
   typed_options (*show_app)("--round", arguments->round, "Other intents in each round (1)", "N");
+  show_app->footer(
+      "Examples:\n"
+      "  updraft eval feedback show --to feedback.sqlite\n"
+      "  updraft eval feedback show --model learnt.gguf --round 2 --to feedback.sqlite");
 
   CLI::App* compare_app = add("compare", "Compare click-through on intents that nobody has learnt from",
                               "On how many held-out intents (300)");
   typed_options (*compare_app)("--frozen", arguments->frozen, "Model file that learnt nothing from feedback", "FILE");
   compare_app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   typed_options (*compare_app)("-o,--out", arguments->out, "Write the JSON object to this file as well", "FILE");
+  compare_app->footer(
+      "Examples:\n"
+      "  updraft eval feedback compare --model learnt.gguf --frozen models/updraft-135m-q4_0.gguf");
   app->footer(
       "Examples:\n"
       "  updraft eval feedback show --to feedback.sqlite\n"

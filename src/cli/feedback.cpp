@@ -1,11 +1,11 @@
 // updraft feedback: what people did with suggestions, into a store, out of it, and made into what training learns from.
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "api/json.h"
 #include "cli/arguments.h"
+#include "cli/feedback_store.h"
 #include "cli/outcome.h"
 #include "cli/subcommand.h"
 #include "cli/terminal.h"
@@ -20,6 +20,14 @@
 namespace updraft::cli {
 namespace {
 
+constexpr const char* event_lines =
+    "A line of events is {\"id\": ID, \"kind\": \"click\", \"user\": U, \"session\": S, \"intent\": \"holiday sale\",\n"
+    "\"task\": \"query\", \"prompt\": \"red sale banner\", \"position\": 0, \"words\": 3, \"return\": 9,\n"
+    "\"at\": \"2025-11-26T10:00:00Z\"}; kinds are impression, click, like, insert and dismiss. With \"asset\", the id "
+    "of what\n"
+    "the prompt found, an event is of that asset, and so is its position. user, session, asset and at may be left "
+    "out.\n"
+    "A line that is none is told with its number, and the rest goes on (exit code 2).";
 constexpr std::size_t shown_refusals = 20;  // the rest is counted
 
 // As typed.
@@ -32,15 +40,6 @@ struct Arguments {
   std::string out;
   bool json = false;
 };
-
-// A store that is to be read is not made.
-Result<FeedbackStore> open_existing(const std::string& place) {
-  std::error_code ignored;
-  if (place.find("://") == std::string::npos && !std::filesystem::exists(place, ignored)) {
-    return fail(ErrorCode::not_found, place + ": there is no such store; updraft feedback import makes one");
-  }
-  return FeedbackStore::open(place);
-}
 
 // "2025-11-26", or with a time of day; nothing: the beginning.
 Result<FeedbackTime> read_since(const std::string& typed) {
@@ -61,7 +60,7 @@ Result<> write_returns(const Arguments& typed) {
   if (!since) return tl::unexpected(since.error());
   const auto least = read_integer("--min-impressions", typed.min_impressions, 1, 1'000'000'000);
   if (!least) return tl::unexpected(least.error());
-  const auto store = open_existing(typed.place);
+  const auto store = open_existing_store(typed.place);
   if (!store) return tl::unexpected(store.error());
   feedback::Tally tally;
   const auto read = store->each(
@@ -83,7 +82,7 @@ Result<> write_returns(const Arguments& typed) {
 }
 
 Result<> erase(const Arguments& typed) {
-  auto store = open_existing(typed.place);
+  auto store = open_existing_store(typed.place);
   if (!store) return tl::unexpected(store.error());
   const auto deleted = store->delete_user(typed.user);
   if (!deleted) return tl::unexpected(deleted.error());
@@ -118,7 +117,7 @@ std::string to_json(const FeedbackStats& stats) {
 }
 
 Result<> count(const Arguments& typed) {
-  const auto store = open_existing(typed.place);
+  const auto store = open_existing_store(typed.place);
   if (!store) return tl::unexpected(store.error());
   const auto stats = store->stats();
   if (!stats) return tl::unexpected(stats.error());
@@ -167,37 +166,51 @@ Subcommand add_feedback(CLI::App& program) {
   option("-o,--out", arguments->out, "Write to this file, at once as a whole (standard output)", "FILE");
   option("--since", arguments->since, "Only what was done from this time on: 2025-11-26, or 2025-11-26T10:00:00Z", "T");
   option("--min-impressions", arguments->min_impressions, "Only prompts that were shown so often (5)", "N");
+  export_app->footer(
+      "Examples:\n"
+      "  updraft feedback export --from feedback.sqlite --out feedback.jsonl\n"
+      "  updraft feedback export --from postgresql://ann@db.example/updraft --since 2025-11-01 > feedback.jsonl\n"
+      "A line is {\"intent\": I, \"task\": \"query\", \"words\": 3, \"return\": 7, \"prompt\": P}: returns from 0, "
+      "what\n"
+      "nobody wants, over 5, as good as what is shown on average, to 9. updraft train distil --feedback learns from "
+      "them.");
 
   CLI::App* delete_app = add("delete", "Delete all events of a user, for good");
   place(delete_app, "--from", store);
   typed_options (*delete_app)("--user", arguments->user, "Whose events", "USER");
   delete_app->get_option("--user")->required();
+  delete_app->footer(
+      "Examples:\n"
+      "  updraft feedback delete --from feedback.sqlite --user 4711\n"
+      "  updraft feedback delete --from postgresql://ann@db.example/updraft --user 4711\n"
+      "In a file their bytes are overwritten. What was exported or learnt before stays.");
 
   CLI::App* import_app = add("import", "Store events from JSON Lines; what is known already is passed over");
   import_app->add_option("EVENTS", arguments->file, "One event a line, as POST /v1/feedback takes them (below)")
       ->required()
       ->type_name("FILE");
   place(import_app, "--to", "The store: a file, which is made when it is missing, or postgresql://user@host/database");
+  import_app->footer(
+      std::string("Examples:\n"
+                  "  updraft feedback import events.jsonl --to feedback.sqlite\n"
+                  "  PGPASSWORD=... updraft feedback import events.jsonl --to postgresql://ann@db.example/updraft\n") +
+      event_lines);
 
   CLI::App* stats_app = add("stats", "Count what a store holds");
   place(stats_app, "--from", store);
   stats_app->add_flag("-j,--json", arguments->json, "Print one JSON object");
+  stats_app->footer(
+      "Examples:\n"
+      "  updraft feedback stats --from feedback.sqlite\n"
+      "  updraft feedback stats --from postgresql://ann@db.example/updraft --json");
 
   app->footer(
-      "Examples:\n"
+      "Examples (more with updraft feedback import --help, and so on):\n"
       "  updraft feedback import events.jsonl --to feedback.sqlite\n"
       "  updraft feedback stats --from feedback.sqlite\n"
       "  updraft feedback export --from postgresql://ann@db.example/updraft --since 2025-11-01 --out feedback.jsonl\n"
       "  updraft feedback delete --from feedback.sqlite --user 4711\n"
-      "A line of events is {\"id\": ID, \"kind\": \"click\", \"user\": U, \"session\": S, \"intent\": \"holiday "
-      "sale\",\n"
-      "\"task\": \"query\", \"prompt\": \"red sale banner\", \"position\": 0, \"words\": 3, \"return\": 9, \"at\": "
-      "\"2025-11-26T10:00:00Z\"};\n"
-      "kinds are impression, click, like, insert and dismiss; user, session, asset and at may be left out. A line "
-      "that\n"
-      "is none is told with its number, and the rest goes on (exit code 2). A password comes better from PGPASSWORD "
-      "or\n"
-      "~/.pgpass than from the command line.");
+      "A password comes better from PGPASSWORD or ~/.pgpass than from the command line.");
   return {app, [=] {
             if (export_app->parsed()) return finish(write_returns(*arguments));
             if (delete_app->parsed()) return finish(erase(*arguments));

@@ -99,6 +99,15 @@ TEST_F(FeedbackCommand, TellsLinesThatAreNoEventsAndStoresTheRest) {
                             ": line 82: the field 'kind' is missing\n");
 }
 
+TEST_F(FeedbackCommand, ShowsExamplesOfItsOwnForEachCommand) {
+  for (const std::string command : {"import", "stats", "export", "delete"}) {
+    const Finished help = feedback({command, "--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_NE(help.out.find("Examples:\n  updraft feedback " + command + " "), std::string::npos) << help.out;
+    EXPECT_EQ(help.out.find("updraft suggest"), std::string::npos) << help.out;
+  }
+}
+
 TEST_F(FeedbackCommand, RefusesInOneLine) {
   expect_refused({}, "subcommand is required");
   expect_refused({"stats"}, "--from is required");
