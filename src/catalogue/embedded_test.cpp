@@ -1,10 +1,12 @@
 #include "catalogue/embedded.h"
 
 #include <fstream>
+#include <sstream>
 
 #include "catalogue/backend_contract.h"
 #include "files/test_folder.h"
 #include "sqlite/database.h"
+#include "updraft/catalogue.h"
 
 namespace updraft::catalogue {
 namespace test {
@@ -91,6 +93,51 @@ TEST(Embedded, RefusesACatalogueOfANewerVersion) {
     ASSERT_FALSE(backend);
     EXPECT_EQ(backend.error().code, ErrorCode::unsupported);
     EXPECT_NE(backend.error().message.find("newer updraft"), std::string::npos);
+  }
+}
+
+// The first version is still today's: no step has followed it. Whatever does, opens what it made.
+TEST(Embedded, OpensACatalogueOfTheFirstVersion) {
+  const files::test::Folder folder;
+  {
+    const auto old = Database::open(folder / "catalogue.sqlite", Database::Mode::write);
+    ASSERT_TRUE(old);
+    std::ostringstream sql;
+    sql << std::ifstream(UPDRAFT_SOURCE_DIR "/src/catalogue/testdata/version_1.sql").rdbuf();
+    const auto made = (*old)->run(sql.str());
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  const auto search = [&](std::string_view text, const SearchOptions& options = {}) {
+    const auto catalogue = Catalogue::open(folder.path());
+    if (!catalogue) return catalogue.error().message;
+    const auto answer = catalogue->search(text, options);
+    if (!answer) return answer.error().message;
+    std::string ids;
+    for (const Hit& hit : answer->hits) ids += hit.asset.id + ' ';
+    return ids;
+  };
+  const std::string first = R"({"id": "holiday/tree", "title": "Christmas tree", "tags": ["holiday", "winter"],)"
+                            R"( "colour": "green", "description": "A green tree with a star.", "url": "tree.svg",)"
+                            R"( "popularity": 12.5})";
+  const std::string second = R"({"id": "2", "title": "Caf\u00e9 menu", "tags": ["food"], "colour": ["red", "white"]})";
+  for (const bool updated : {false, true}) {
+    if (updated) {
+      const auto report =
+          index(folder.write("assets.jsonl", first + "\n" + second + "\n" + R"({"id": "3", "title": "Cafe table"})"),
+                folder.path());
+      ASSERT_TRUE(report) << report.error().message;
+      EXPECT_EQ(report->unchanged, 2U) << "fingerprints are the same as ever";
+      EXPECT_EQ(report->added, 1U);
+    }
+    EXPECT_EQ(search("trees"), "holiday/tree ");
+    EXPECT_EQ(search("cafe", {.filters = {{"colour", "white"}}}), "2 ");
+    EXPECT_EQ(search("chrsitmas"), "holiday/tree ");
+    const auto catalogue = Catalogue::open(folder.path());
+    ASSERT_TRUE(catalogue);
+    const Asset tree = catalogue->asset("holiday/tree").value();
+    EXPECT_EQ(tree.tags, (std::vector<std::string>{"holiday", "winter"}));
+    EXPECT_EQ(tree.popularity, 12.5);
+    EXPECT_EQ(tree.url, "tree.svg");
   }
 }
 
