@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "updraft/appeals.h"
 #include "updraft/intent.h"
 #include "updraft/pair.h"
 #include "updraft/result.h"
@@ -165,6 +166,9 @@ enum class ReasonKind { text, query, picture, like, event };
 
 // Because of what an asset is recommended.
 struct Reason {
+  // What many people made of the assets, such as FeedbackStore::appeals(). nullptr: nothing is known of any.
+  std::shared_ptr<const Appeals> appeals = {};
+  double appeal = 0.5;  // how much more an asset of appeal 1 counts than one of appeal 0, 0..1
   ReasonKind kind = ReasonKind::text;
   std::size_t index = 0;  // into queries, points, like or events: of the events of one asset, the strongest
   double share = 0;       // of all that speaks for it, 0..1
@@ -172,8 +176,9 @@ struct Reason {
 
 struct Recommendation {
   Asset asset;
-  double score = 0;             // 0..1; they are in an order that is diverse as well
-  std::vector<Reason> reasons;  // the strongest first
+  double score = 0;              // 0..1; they are in an order that is diverse as well
+  std::vector<Reason> reasons;   // the strongest first
+  std::optional<double> appeal;  // 0..1, where the request's appeals know the asset
 };
 
 struct RecommendAnswer {

@@ -13,6 +13,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t told_reasons = 2;
 constexpr double least_share = 0.25;  // of a second reason that is worth telling
+constexpr double told_appeal = 0.6;   // one and a half times the average
 
 std::string_view name(ReasonKind kind) {
   switch (kind) {
@@ -112,6 +113,7 @@ std::string because(const Recommended& recommended, const Recommendation& item) 
     if (i > 0 && item.reasons[i].share < least_share) break;
     out.append(i == 0 ? "because " : ", and ").append(told(recommended, item.reasons[i]));
   }
+  if (!out.empty() && item.appeal.value_or(0) >= told_appeal) out += ", and people often choose it";
   return out;
 }
 
@@ -133,6 +135,7 @@ ordered_json to_json(const Recommended& recommended) {
     line["score"] = item.score;
     line["reasons"] = std::move(reasons);
     line["because"] = because(recommended, item);
+    if (item.appeal) line["appeal"] = rounded(*item.appeal);
     items.push_back(std::move(line));
   }
   return {{"text", options.text},

@@ -18,7 +18,7 @@ struct Recommended {
 // With the titles of the assets that reasons name; those that are gone have none.
 [[nodiscard]] Recommended recommended(const Catalogue& catalogue, RecommendOptions options, RecommendAnswer answer);
 
-// "because you liked 'Snowman', and looked at ..."
+// "because you liked 'Snowman', and looked at ..."; what people want far more than others is told to be so.
 [[nodiscard]] std::string because(const Recommended& recommended, const Recommendation& item);
 
 // {"text", "queries", "like", "corrections", "unknown", "recommendations": [...], "timings"}

@@ -269,6 +269,8 @@ Result<CompletionRequest> read_completion(std::string_view body) {
   options.n = static_cast<int>(fields->integer("n", 1, max_suggestions).value_or(1));
   if (const auto most = fields->integer("max_tokens", 1, 4096)) request.max_tokens = static_cast<std::size_t>(*most);
   options.temperature = read_temperature(*fields);
+  options.popularity = fields->number("popularity", 0, 1).value_or(options.popularity);
+  options.appeal = fields->number("appeal", 0, 1).value_or(options.appeal);
   const double top_p = fields->number("top_p", 0, 1).value_or(options.top_p);
   if (top_p <= 0) fields->wrong("top_p", "is not above 0");
   options.top_p = static_cast<float>(top_p);

@@ -139,6 +139,10 @@ TEST(Requests, RecommendationsNeedSomethingToGoBy) {
 }
 
 TEST(Requests, ACompletionIsReadAsOpenAisClientsSendIt) {
+  const auto weighed = read_recommend(R"({"assets": ["a"], "popularity": 0, "appeal": 0.75})").value();
+  EXPECT_EQ(weighed.options.popularity, 0);
+  EXPECT_EQ(weighed.options.appeal, 0.75);
+  EXPECT_FALSE(read_recommend(R"({"assets": ["a"], "appeal": 2})"));
   const auto request =
       read_completion(R"({"model": "updraft-135m", "prompt": ["a", "b"], "n": 2, "max_tokens": 16, "temperature": 0,
     "top_p": 0.5, "seed": -3, "stop": ["\n"], "stream": true, "echo": false, "user": null, "task": "image"})");

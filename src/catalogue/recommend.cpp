@@ -20,7 +20,8 @@ constexpr std::size_t newest_events = 64;  // that count
 constexpr std::size_t max_seen = 24;       // assets of events that are looked for
 constexpr double query_weight = 0.5;       // of a further query beside the text
 constexpr double fading = 0.9;             // of an event beside the next newer one
-constexpr float same = 0.95F;              // cosine from which two assets hardly differ
+constexpr double unknown_appeal = 0.5;
+constexpr float same = 0.95F;  // cosine from which two assets hardly differ
 // Cosines from which what is like a dismissed asset counts less, and counts nothing.
 constexpr double dismissed_from = 0.4, dismissed_at = 0.8;
 
@@ -98,6 +99,7 @@ Result<> check(const RecommendOptions& options) {
     if (!std::isfinite(event.time)) return refuse("an event at no finite time");
   }
   if (!(options.popularity >= 0 && options.popularity <= 1)) return refuse("popularity must be from 0 to 1");
+  if (!(options.appeal >= 0 && options.appeal <= 1)) return refuse("appeal must be from 0 to 1");
   return check_lookup(options.limit, options.lambda, options.filters);
 }
 
@@ -300,12 +302,14 @@ class Recommending {
     candidates = std::move(kept);
   }
 
-  // Relevance, the more the more popular, and the less the more it is like what was dismissed; the highest first.
+  // Relevance, the more the more popular and the more wanted, and the less the more it is like what was dismissed; the
+  // highest first.
   void weigh(std::vector<Candidate>& candidates) const {
-    double best = 0, most_popular = 0;
+    double best = 0, most_popular = 0, most_wanted = 0;
     for (const Candidate& candidate : candidates) {
       best = std::max(best, candidate.fused.score);
       most_popular = std::max(most_popular, candidate.fused.popularity);
+      most_wanted = std::max(most_wanted, appeal_of(candidate.fused.id).value_or(unknown_appeal));
     }
     for (Candidate& candidate : candidates) {
       double factor = 1;
@@ -313,6 +317,8 @@ class Recommending {
         const double known = std::log1p(candidate.fused.popularity) / std::log1p(most_popular);
         factor = (1 + options_.popularity * known) / (1 + options_.popularity);
       }
+      const double wanted = appeal_of(candidate.fused.id).value_or(unknown_appeal);
+      factor *= (1 + options_.appeal * wanted) / (1 + options_.appeal * most_wanted);
       for (const Interest& dismissed : dismissed_) {
         if (candidate.point.empty() || dismissed.point.empty()) continue;
         const double near = similarity(candidate.point, dismissed.point);
@@ -325,6 +331,14 @@ class Recommending {
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.relevance > b.relevance; });
     candidates.resize(std::min(candidates.size(), std::max(diversified, options_.limit)));
+  }
+
+  // Of what people made of the asset, where that is known.
+  [[nodiscard]] std::optional<double> appeal_of(const std::string& id) const {
+    if (!options_.appeals) return std::nullopt;
+    const auto known = options_.appeals->find(id);
+    if (known == options_.appeals->end() || std::isnan(known->second)) return std::nullopt;
+    return std::clamp(known->second, 0.0, 1.0);
   }
 
   Result<> fill(const std::vector<Candidate>& candidates) {
@@ -343,7 +357,8 @@ class Recommending {
     if (!assets) return tl::unexpected(assets.error());
     for (std::size_t i = 0; i < order.size(); ++i) {
       const Candidate& candidate = candidates[order[i]];
-      answer_.items.push_back({std::move((*assets)[i]), candidate.relevance, reasons_for(candidate.fused)});
+      answer_.items.push_back(
+          {std::move((*assets)[i]), candidate.relevance, reasons_for(candidate.fused), appeal_of(candidate.fused.id)});
     }
     return {};
   }

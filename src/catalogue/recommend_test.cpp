@@ -172,6 +172,43 @@ TEST_P(RecommendTest, WeighsPopularityIn) {
   EXPECT_EQ(ids({.like = {"tree"}, .popularity = 1}).front(), "gift");
 }
 
+TEST_P(RecommendTest, WeighsInWhatPeopleMadeOfTheAssets) {
+  const auto with = [&](const Appeals& appeals, double appeal = 1) {
+    return recommend({.like = {"tree"},
+                      .lambda = 1,
+                      .popularity = 0,
+                      .appeals = std::make_shared<const Appeals>(appeals),
+                      .appeal = appeal});
+  };
+  const auto score = [](const RecommendAnswer& answer, const std::string& id) {
+    for (const Recommendation& item : answer.items) {
+      if (item.asset.id == id) return item.score;
+    }
+    return 0.0;
+  };
+  const RecommendAnswer without = recommend({.like = {"tree"}, .lambda = 1, .popularity = 0});
+  ASSERT_GE(without.items.size(), 3U);
+  const std::string first = without.items[0].asset.id, second = without.items[1].asset.id;
+  EXPECT_EQ(without.items[0].appeal, std::nullopt);
+
+  const RecommendAnswer wanted = with({{second, 0.9}, {first, 0.1}});
+  EXPECT_EQ(wanted.items[0].asset.id, second);
+  EXPECT_EQ(wanted.items[0].appeal, 0.9);
+  EXPECT_NEAR(score(wanted, first), score(without, first) * 1.1 / 1.9, 1e-9);
+  EXPECT_NEAR(score(with({{second, 1}, {first, 0}}, 0.5), first), score(without, first) / 1.5, 1e-9);
+  const std::string third = without.items[2].asset.id;
+  EXPECT_NEAR(score(wanted, third), score(without, third) * 1.5 / 1.9, 1e-9) << "of which nothing is known";
+
+  for (const RecommendAnswer& same : {with({}), with({{"elsewhere", 1}}), with({{first, 0}}, 0), with({{first, 0.5}}),
+                                      with({{first, std::nan("")}})}) {
+    ASSERT_EQ(same.items.size(), without.items.size());
+    for (std::size_t i = 0; i < same.items.size(); ++i) {
+      EXPECT_EQ(same.items[i].asset.id, without.items[i].asset.id);
+      EXPECT_NEAR(same.items[i].score, without.items[i].score, 1e-9);
+    }
+  }
+}
+
 TEST_P(RecommendTest, KeepsToFiltersAndLimits) {
   EXPECT_EQ(ids({.text = "vehicle", .filters = {{"colour", "blue"}}, .limit = 1}), std::vector<std::string>{"ship"});
 }
@@ -200,6 +237,7 @@ TEST_P(RecommendTest, RefusesWhatCannotBe) {
   EXPECT_EQ(with([](auto& o) { o.limit = 201; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](auto& o) { o.lambda = -0.1; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](auto& o) { o.popularity = std::nan(""); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(with([](auto& o) { o.appeal = 1.5; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](auto& o) { o.queries.assign(17, "x"); }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](auto& o) { o.queries = {""}; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](auto& o) { o.filters = {{"", "x"}}; }), ErrorCode::invalid_argument);

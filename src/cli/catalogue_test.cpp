@@ -226,6 +226,44 @@ TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
   const std::string shown = folder_.write("shown.bmp", pair::test::picture_of(0x1020FF));
   const auto updraft = [&](Words command, const Setting& setting = {}) {
     command.insert(command.begin(), UPDRAFT_PROGRAM);
+TEST_F(CatalogueCommands, RecommendByWhatPeopleMadeOfTheAssets) {
+  ASSERT_EQ(index(groups()).exit_code, 0);
+  const auto recommended = [&](const Words& more) {
+    Words options = {"--like", "4", "--json", "--filter", "colour=red"};
+    options.insert(options.end(), more.begin(), more.end());
+    const Finished result = recommend(options);
+    if (result.exit_code != 0) throw std::runtime_error(result.err);
+    return nlohmann::json::parse(result.out).at("recommendations");
+  };
+  const auto before = recommended({});
+  ASSERT_GE(before.size(), 2U);
+  const std::string last = before.back().at("id"), store = folder_ / "feedback.sqlite";
+  std::string events;
+  for (int i = 0; i < 30; ++i) {
+    events += nlohmann::json{{"id", std::to_string(i)},
+                             {"kind", "like"},
+                             {"user", "person" + std::to_string(i)},
+                             {"intent", "number"},
+                             {"task", "query"},
+                             {"prompt", "number 4"},
+                             {"position", i % 3},
+                             {"words", 2},
+                             {"return", 9},
+                             {"asset", last}}
+                  .dump() +
+              "\n";
+  }
+  ASSERT_EQ(run({UPDRAFT_PROGRAM, "feedback", "import", folder_.write("likes.jsonl", events), "--to", store}).exit_code,
+            0);
+  const auto after = recommended({"--feedback", store, "--appeal", "1"});
+  EXPECT_EQ(after.at(0).at("id"), last);
+  EXPECT_GT(after.at(0).at("appeal"), 0.6);
+  EXPECT_TRUE(after.at(0).at("because").get<std::string>().ends_with(", and people often choose it"));
+  EXPECT_EQ(recommended({"--feedback", store, "--appeal", "0"}).at(0).at("id"), before.at(0).at("id"));
+  expect_refused(recommend({"--like", "4", "--feedback", folder_ / "none.sqlite"}), 2, "there is no such store");
+  expect_refused(recommend({"--like", "4", "--appeal", "2"}), 2, "--appeal must be");
+}
+
     command.insert(command.end(), {"--catalogue", folder_ / "c", "--threads", "1"});
     return run(command, setting);
   };

@@ -7,6 +7,7 @@
 #include "api/json.h"
 #include "catalogue/events.h"
 #include "cli/arguments.h"
+#include "cli/feedback_store.h"
 #include "cli/inputs.h"
 #include "cli/look_up.h"
 #include "cli/model_path.h"
@@ -32,6 +33,8 @@ struct Arguments {
   std::string limit = "20";
   std::string lambda = "0.6";
   std::string popularity = "0.2";
+  std::string feedback;
+  std::string appeal = "0.5";
   std::string model;
   std::string encoder;
   std::string pair;
@@ -69,6 +72,8 @@ Result<Request> read(const Arguments& typed) {
   if (!lambda) return tl::unexpected(lambda.error());
   const auto popularity = read_number("--popularity", typed.popularity, 0, 1);
   if (!popularity) return tl::unexpected(popularity.error());
+  const auto appeal = read_number("--appeal", typed.appeal, 0, 1);
+  if (!appeal) return tl::unexpected(appeal.error());
   const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
   auto filters = read_filters(typed.filters);
@@ -87,7 +92,17 @@ Result<Request> read(const Arguments& typed) {
                   .threads = *threads};
   request.options.lambda = static_cast<double>(*lambda);
   request.options.popularity = static_cast<double>(*popularity);
+  request.options.appeal = static_cast<double>(*appeal);
   return request;
+}
+
+// What people made of the assets.
+Result<std::shared_ptr<const Appeals>> read_appeals(const std::string& place) {
+  const auto store = open_existing_store(place);
+  if (!store) return tl::unexpected(store.error());
+  auto appeals = store->appeals();
+  if (!appeals) return tl::unexpected(appeals.error());
+  return std::make_shared<const Appeals>(*std::move(appeals));
 }
 
 Result<> recommend(const Arguments& arguments, Request& request) {
@@ -95,6 +110,11 @@ Result<> recommend(const Arguments& arguments, Request& request) {
     auto events = read_events(arguments.events, request.all_good);
     if (!events) return tl::unexpected(events.error());
     request.options.events = *std::move(events);
+  }
+  if (!arguments.feedback.empty()) {
+    auto appeals = read_appeals(arguments.feedback);
+    if (!appeals) return tl::unexpected(appeals.error());
+    request.options.appeals = *std::move(appeals);
   }
   const std::filesystem::path encoder = text_encoder_path(arguments.encoder);
   const PairFiles pair = pair_files(arguments.pair);
@@ -156,6 +176,10 @@ Subcommand add_recommend(CLI::App& program) {
   option("--lambda", arguments->lambda, "From 0, the most diverse, to 1, the nearest (0.6)", "X");
   option("--popularity", arguments->popularity,
          "How much more the most popular asset counts than an unknown one, 0-1 (0.2)", "X");
+  option("--feedback", arguments->feedback,
+         "What people did with assets counts as well: a store as of updraft serve, a file or postgresql://...", "FILE");
+  option("--appeal", arguments->appeal,
+         "How much more counts what they all want than what none of them does, with --feedback, 0-1 (0.5)", "X");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   option("--html", arguments->html, "Write a page with the pictures to this file", "FILE");
   option("-m,--model", arguments->model,
@@ -170,6 +194,7 @@ Subcommand add_recommend(CLI::App& program) {
       "  updraft recommend --image photo.jpg --catalogue pictures.catalogue\n"
       "  updraft recommend --image photo.jpg --catalogue photos.catalogue --pair clip/\n"
       "  updraft recommend --events session.jsonl --catalogue shop --filter stock=true -n 8 --json\n"
+      "  updraft recommend --like 4711 --catalogue shop --feedback feedback.sqlite --appeal 0.8\n"
       "A line of events is {\"asset\": ID, \"event\": \"view\", \"time\": 1764151200}: view, click, like, buy or "
       "dismiss; the\n"
       "time in seconds or as 2025-11-26T10:00:00Z, or left out where the lines are in order. Newer events count more; "

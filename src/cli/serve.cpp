@@ -30,6 +30,7 @@ struct Arguments {
   std::string port = "8417";
   std::string catalogue;
   std::string feedback;
+  std::string feedback_seconds = "60";
   std::string keys;
   std::string new_key;
   std::vector<std::string> cors;
@@ -66,6 +67,8 @@ Result<Settings> read(const Arguments& typed) {
   if (!cache_seconds) return tl::unexpected(cache_seconds.error());
   const auto request_seconds = read_integer("--request-seconds", typed.request_seconds, 1, 86'400);
   if (!request_seconds) return tl::unexpected(request_seconds.error());
+  const auto feedback_seconds = read_integer("--feedback-seconds", typed.feedback_seconds, 1, 86'400);
+  if (!feedback_seconds) return tl::unexpected(feedback_seconds.error());
   const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
   Settings settings;
@@ -86,6 +89,7 @@ Result<Settings> read(const Arguments& typed) {
   service.decoder.time_limit = std::chrono::seconds(*request_seconds);
   service.catalogue = typed.catalogue;
   service.feedback = typed.feedback;
+  service.feedback_interval = std::chrono::seconds(*feedback_seconds);
   service.keys = typed.keys;
   service.cors = typed.cors;
   service.loopback = is_loopback(typed.host);
@@ -231,6 +235,8 @@ Subcommand add_serve(CLI::App& program) {
   option("-c,--catalogue", arguments->catalogue, "Directory of a catalogue: search and recommend", "FILE");
   option("--feedback", arguments->feedback, "Keep what people do with suggestions: a file, or postgresql://...",
          "FILE");
+  option("--feedback-seconds", arguments->feedback_seconds,
+         "How often recommendations take in what people do with assets, 1-86400 (60)", "N");
   option("--keys", arguments->keys, "Ask for keys whose hashes are in this file", "FILE");
   option("--new-key", arguments->new_key, "Make a key of this name for --keys, print it once, and end", "NAME");
   app->add_option("--cors", arguments->cors,

@@ -248,6 +248,8 @@ constexpr std::string_view document = R"json({
     "FeedbackRequest": {"type": "object", "additionalProperties": false, "required": ["events"], "properties": {
       "events": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/FeedbackEvent"}}}},
     "FeedbackEvent": {"type": "object", "additionalProperties": false, "required": ["id", "kind", "intent", "task", "prompt", "position", "words", "return"], "properties": {
+      "popularity": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.2, "description": "How much more the most popular asset counts than one that nobody knows"},
+      "appeal": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5, "description": "How much more counts what everybody wants, as feedback tells, than what nobody does"},
       "id": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Yours: the same id is the same event"},
       "kind": {"enum": ["impression", "click", "like", "insert", "dismiss"]},
       "user": {"type": "string", "maxLength": 64}, "session": {"type": "string", "maxLength": 64},
@@ -356,6 +358,7 @@ constexpr std::string_view document = R"json({
       "latency_ms": {"type": "object", "required": ["p50", "p99"], "properties": {"p50": {"type": "number"}, "p99": {"type": "number"}}},
       "uptime_s": {"type": "number"}, "rss_mb": {"type": "number"}}}
   }
+        "appeal": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much people want it, as feedback tells; 0.5: as much as others"},
 }
 }
 )json";

@@ -409,6 +409,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
 Service::~Service() {
   looker_.reset();
   if (decoder_) decoder_->stop();
+    if (service->catalogue_) service->appeals_.emplace(*service->feedback_, options.feedback_interval);
   workers_.reset();
 }
 
@@ -801,6 +802,7 @@ void Service::asset(const Call& call) {
     return send(*call.exchange, failure(503, "there is no catalogue; start the server with --catalogue"));
   work(call, [this, call] {
     const auto asset = catalogue_->asset(call.name);
+      if (appeals_) asked.appeals = appeals_->newest();
     if (!asset) return send_error(*call.exchange, asset.error());
     send(*call.exchange, api::to_json(*asset));
   });

@@ -15,6 +15,7 @@
 
 #include "api/requests.h"
 #include "encode/text_encoder.h"
+#include "server/appeals_reader.h"
 #include "server/decoder.h"
 #include "server/http.h"
 #include "server/keys.h"
@@ -34,10 +35,11 @@ struct ServiceOptions {
   PictureOptions pictures = {};          // without an image encoder nothing is looked at; their pair is the catalogue's
   std::filesystem::path catalogue = {};  // empty: none
   std::string feedback = {};             // a file or postgresql://...; empty: none
-  std::filesystem::path keys = {};       // empty: everybody may ask
-  std::filesystem::path studio = {};     // its folder; empty: a page says how to build it
-  std::vector<std::string> cors = {};    // origins of pages that may ask, or "*"
-  bool loopback = true;                  // bound to this machine alone: pages of other names are refused
+  std::chrono::milliseconds feedback_interval{60'000};  // after which recommendations take it in
+  std::filesystem::path keys = {};                      // empty: everybody may ask
+  std::filesystem::path studio = {};                    // its folder; empty: a page says how to build it
+  std::vector<std::string> cors = {};                   // origins of pages that may ask, or "*"
+  bool loopback = true;                                 // bound to this machine alone: pages of other names are refused
   bool log_texts = false;
   int workers = 2;  // threads for the catalogue, feedback and files
 };
@@ -137,6 +139,7 @@ class Service {
   std::optional<FeedbackStore> feedback_;
 
   mutable std::mutex mutex_;  // of what follows
+  std::optional<AppealsReader> appeals_;  // where there are a catalogue and feedback
   std::shared_ptr<const Keys> keys_;
   std::shared_ptr<const Studio> studio_ = std::make_shared<Studio>();
   std::shared_ptr<const PictureReader> reader_;                       // nullptr: nothing looks at pictures

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "encode/small_efficient_net.h"
 #include "pair/tiny_pair.h"
@@ -467,6 +468,52 @@ TEST_F(ServiceTest, FeedbackIsKeptOnceAndForgottenWhenAsked) {
   EXPECT_EQ(json::parse(ask("POST", "/v1/feedback", body).body), json({{"stored", 0}, {"known", 1}}));
   EXPECT_EQ(json::parse(ask("DELETE", "/v1/users/ann/events").body), json({{"deleted", 1}}));
   EXPECT_EQ(json::parse(ask("DELETE", "/v1/users/ann/events").body), json({{"deleted", 0}}));
+}
+
+TEST_F(ServiceTest, RecommendationsGoByWhatPeopleMadeOfTheAssetsUntilItIsForgotten) {
+  folder_.write("assets.jsonl", R"({"id": "1", "title": "Christmas tree"}
+{"id": "2", "title": "Christmas gift"}
+{"id": "3", "title": "Christmas star"}
+)");
+  ASSERT_TRUE(index(folder_ / "assets.jsonl", folder_ / "c"));
+  start({.catalogue = folder_ / "c",
+         .feedback = (folder_ / "feedback.sqlite").string(),
+         .feedback_interval = std::chrono::milliseconds(1)});
+  const auto ask_until = [&](const auto& is_so) {
+    while (true) {  // as often as it takes: reading is nobody's turn
+      const json items =
+          json::parse(ask("POST", "/v1/recommend", R"({"assets": ["1"], "appeal": 1})").body).at("recommendations");
+      if (is_so(items)) return items;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const auto unknown = [](const json& items) { return !items[0].contains("appeal"); };
+  const json before = ask_until(unknown);
+  const std::string first = before[0]["id"], second = before[1]["id"];
+  json events = json::array();
+  for (int i = 0; i < 20; ++i) {
+    events.push_back({{"id", std::to_string(i)},
+                      {"kind", i % 2 == 0 ? "like" : "dismiss"},
+                      {"user", "ann"},
+                      {"session", std::to_string(i)},
+                      {"intent", "a"},
+                      {"task", "query"},
+                      {"prompt", "b"},
+                      {"position", 0},
+                      {"words", 3},
+                      {"return", 9},
+                      {"asset", i % 2 == 0 ? second : first}});
+  }
+  ASSERT_EQ(ask("POST", "/v1/feedback", json{{"events", events}}.dump()).status, 200);
+  const json after = ask_until([](const json& items) { return items[0].contains("appeal"); });
+  EXPECT_EQ(after[0]["id"], second);
+  EXPECT_GT(after[0]["appeal"], 0.6);
+  EXPECT_TRUE(after[0]["because"].get<std::string>().ends_with(", and people often choose it")) << after[0];
+  EXPECT_LT(after[1]["appeal"], 0.4);
+  const json unweighed = json::parse(ask("POST", "/v1/recommend", R"({"assets": ["1"], "appeal": 0})").body);
+  EXPECT_EQ(unweighed["recommendations"][0]["id"], first);
+  ASSERT_EQ(json::parse(ask("DELETE", "/v1/users/ann/events").body), json({{"deleted", 20}}));
+  EXPECT_EQ(ask_until(unknown), before);
 }
 
 TEST_F(ServiceTest, CompletionsAreOpenAis) {
