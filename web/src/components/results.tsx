@@ -1,13 +1,14 @@
 // Pictures of the catalogue.
 import type { Asset } from '../api/types';
 import { ahead, chosen } from '../state/compose';
-import { back, canGoBack, dismissAsset, hidden, likeAsset, likedAssets, more, moreLike, open, results, retry } from '../state/results';
+import { assetWasSeen, back, canGoBack, dismissAsset, hidden, likeAsset, likedAssets, more, moreLike, open, results, retry } from '../state/results';
 import type { Wanted } from '../state/results';
 import { status } from '../state/server';
 import { singleKeys } from '../state/settings';
 import { AssetPicture } from './asset_picture';
 import { Icon } from './icons';
 import { act, columns, focusFirst, move } from './keys';
+import { useSeen } from './use_seen';
 
 const titleOf = (asset: Asset) => asset.title || asset.id;
 
@@ -18,7 +19,8 @@ function heading(wanted: Wanted | null): [string, string] {
   return ['Pictures for', wanted.text || 'your picture'];
 }
 
-function Tile({ asset }: { asset: Asset }) {
+function Tile({ asset, old }: { asset: Asset; old: boolean }) {
+  const place = useSeen<HTMLLIElement>(`${chosen.value?.uid} ${asset.id}`, old || !chosen.value, () => assetWasSeen(asset));
   const leave = (on: HTMLElement) => {
     move('.tile', on, 1);
     dismissAsset(asset);
@@ -35,7 +37,7 @@ function Tile({ asset }: { asset: Asset }) {
     act(event, actions);
   };
   return (
-    <li class="tile-place">
+    <li class="tile-place" ref={place}>
       <button type="button" class="tile" aria-label={asset.because ? `${titleOf(asset)}, ${asset.because}` : titleOf(asset)} title={asset.because || undefined} onClick={() => open(asset)} onKeyDown={onKeyDown}>
         <AssetPicture asset={asset} />
         <span class="tile-title" aria-hidden="true">{titleOf(asset)}</span>
@@ -54,7 +56,7 @@ function Tile({ asset }: { asset: Asset }) {
 
 const Ghosts = () => (
   <ul class="tiles" aria-hidden="true">
-    {Array.from({ length: 9 }, (_, i) => <li key={i} class="tile-place"><span class="tile ghost" /></li>)}
+    {Array.from({ length: 12 }, (_, i) => <li key={i} class="tile-place"><span class="tile ghost" /></li>)}
   </ul>
 );
 
@@ -93,7 +95,7 @@ function Body() {
   }
   return (
     <>
-      <ul class={`tiles ${now.phase === 'loading' ? 'old' : ''}`}>{assets.map((one) => <Tile key={one.id} asset={one} />)}</ul>
+      <ul class={`tiles ${now.phase === 'loading' ? 'old' : ''}`}>{assets.map((one) => <Tile key={one.id} asset={one} old={now.phase === 'loading'} />)}</ul>
       {now.next !== '' && (
         <button type="button" class="button wide" disabled={now.more === 'loading'} onClick={() => void more()}>
           {now.more === 'loading' ? 'Loading …' : now.more === 'failed' ? 'That failed. Try again' : 'Show more'}

@@ -1,5 +1,4 @@
 // The suggestions of each task: as they grow, and as they were chosen.
-import { useEffect, useRef } from 'preact/hooks';
 import type { Task } from '../api/types';
 import { ahead, ask, choose, chosen, copy, dismiss, dismissed, insert, like, liked, wasSeen } from '../state/compose';
 import { locked } from '../state/server';
@@ -10,33 +9,7 @@ import { Icon } from './icons';
 import type { IconName } from './icons';
 import { act, focusFirst, move } from './keys';
 import { taskNames } from './names';
-
-const seenAfterMs = 600; // at least half of it on the screen: then it was seen
-
-function useSeen(shown: Shown, old: boolean) {
-  const row = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (!row.current || old) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        clearTimeout(timer);
-        if (!entry?.isIntersecting) return;
-        timer = setTimeout(() => {
-          wasSeen(shown);
-          observer.disconnect();
-        }, seenAfterMs);
-      },
-      { threshold: 0.5 },
-    );
-    observer.observe(row.current);
-    return () => {
-      clearTimeout(timer);
-      observer.disconnect();
-    };
-  }, [shown.uid, old]);
-  return row;
-}
+import { useSeen } from './use_seen';
 
 const Action = ({ icon, label, pressed, run }: { icon: IconName; label: string; pressed?: boolean; run: () => void }) => (
   <button type="button" class="icon-button small" aria-label={label} title={label} aria-pressed={pressed} onClick={run}>
@@ -45,7 +18,7 @@ const Action = ({ icon, label, pressed, run }: { icon: IconName; label: string; 
 );
 
 function Row({ shown, old }: { shown: Shown; old: boolean }) {
-  const row = useSeen(shown, old);
+  const row = useSeen<HTMLLIElement>(shown.uid, old, () => wasSeen(shown));
   const isLiked = liked.value.has(shown.uid);
   const isChosen = chosen.value?.uid === shown.uid;
   const leave = () => {

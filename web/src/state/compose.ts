@@ -224,7 +224,8 @@ export function detach(): void {
 // What the suggestions are for. Empty: that a picture is taken as it is, which only the server can put in words.
 const intentNow = (): string => ahead.value.intent || corrected.value?.intent || ahead.value.understood?.intent || text.value.trim();
 
-function record(kind: FeedbackKind, shown: Shown, asset?: Asset, holdMs = 0): string {
+// `place`: of the asset among those beside it.
+function record(kind: FeedbackKind, shown: Shown, asset?: Asset, holdMs = 0, place = 0): string {
   // Of one showing each thing is told once, whatever is clicked how often.
   const id = asset ? `${shown.uid}-${kind}-${hash(asset.id)}` : `${shown.uid}-${kind}`;
   const intent = intentNow();
@@ -238,7 +239,7 @@ function record(kind: FeedbackKind, shown: Shown, asset?: Asset, holdMs = 0): st
       intent,
       task: shown.task,
       prompt: shown.text,
-      position: shown.position,
+      position: asset ? place : shown.position,
       words: shown.words,
       return: settings.value.return,
       ...(asset ? { asset: asset.id } : {}),
@@ -333,8 +334,8 @@ export function insert(shown: Shown): void {
 }
 
 // Of an asset under the suggestion that found it. Pictures that the plain text found say nothing of a prompt.
-export function recordAsset(kind: FeedbackKind, asset: Asset): void {
-  if (chosen.value) record(kind, chosen.value, asset);
+export function recordAsset(kind: FeedbackKind, asset: Asset, place: number): void {
+  if (chosen.value) record(kind, chosen.value, asset, 0, place);
 }
 
 export const focusText = (): void => document.getElementById('text')?.focus();

@@ -48,6 +48,11 @@ const did = (event: Done['event'], asset: Asset) => {
   session = [...session.slice(-63), { asset: asset.id, event, time: Math.floor(Date.now() / 1000) }];
 };
 
+// For everybody's recommendations: where it was shown, and what was done with it.
+const tell = (kind: Done['event'] | 'impression', asset: Asset) =>
+  recordAsset(kind, asset, Math.max(0, results.peek().assets.findIndex((one) => one.id === asset.id)));
+export const assetWasSeen = (asset: Asset): void => tell('impression', asset);
+
 async function fetchPage(wanted: Wanted, cursor: string, signal: AbortSignal): Promise<unknown> {
   if (wanted.kind === 'like') {
     const events = session.filter((one) => one.asset !== wanted.asset.id);
@@ -110,7 +115,7 @@ export function moreLike(asset: Asset): void {
   const now = results.peek().wanted;
   if (now) before = [...before.slice(-19), now];
   did('click', asset);
-  recordAsset('click', asset);
+  tell('click', asset);
   opened.value = null;
   void find({ kind: 'like', asset });
 }
@@ -125,14 +130,14 @@ export function back(): void {
 export function open(asset: Asset): void {
   opened.value = asset;
   did('click', asset);
-  recordAsset('click', asset);
+  tell('click', asset);
 }
 
 export function likeAsset(asset: Asset): void {
   if (likedAssets.value.has(asset.id)) return;
   likedAssets.value = new Set([...likedAssets.value, asset.id]);
   did('like', asset);
-  recordAsset('like', asset);
+  tell('like', asset);
   speak('Liked');
 }
 
@@ -140,7 +145,7 @@ export function dismissAsset(asset: Asset): void {
   hidden.value = new Set([...hidden.value, asset.id]);
   opened.value = null;
   did('dismiss', asset);
-  recordAsset('dismiss', asset);
+  tell('dismiss', asset);
 }
 
 // What is looked for follows what is written: a suggestion that is chosen at once, else the text, when its suggestions

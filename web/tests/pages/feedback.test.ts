@@ -14,9 +14,14 @@ describe('feedback', () => {
     await first.locator('.suggestion-text').click();
     await first.hover();
     await first.getByRole('button', { name: 'Like' }).click();
-    await page.locator('.results[aria-busy=false] .tile').first().click();
+    const seen = () => studio.events('impression').filter((one) => one.asset !== undefined);
+    await expect.poll(() => seen().filter((one) => one.position < 4).length).toBe(4);
+    expect(new Set(seen().map((one) => one.prompt))).toEqual(new Set(['holiday discount sign']));
+    expect(new Set(seen().map((one) => one.position)).size, 'each picture has a place of its own').toBe(seen().length);
+    await page.locator('.results[aria-busy=false] .tile').nth(1).click();
     await page.keyboard.press('Escape');
     await expect.poll(() => studio.events('like').length).toBe(1);
+    expect(studio.events('click').find((one) => one.asset !== undefined)).toMatchObject({ position: 1 });
     expect(studio.events('click').map((one) => [one.prompt, one.asset !== undefined])).toEqual([['holiday discount sign', false], ['holiday discount sign', true]]);
     expect(studio.events('like')[0]).toMatchObject({ intent: 'holiday sale', task: 'query', position: 0, words: 3, return: 9 });
 
