@@ -61,7 +61,8 @@ async function fetchPage(wanted: Wanted, cursor: string, signal: AbortSignal): P
   const body = {
     ...(wanted.text === '' ? {} : { text: wanted.text }),
     ...(wanted.kind === 'text' && wanted.image ? { image: wanted.image } : {}),
-    ...(wanted.kind === 'text' && wanted.queries.length > 0 ? { queries: wanted.queries } : {}),
+    // The suggestions are the queries; the server need not write others.
+    queries: wanted.kind === 'text' && wanted.queries.length > 0 ? wanted.queries : false,
     limit: pageSize,
     ...(cursor === '' ? {} : { cursor }),
   };
