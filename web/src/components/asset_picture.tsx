@@ -1,5 +1,6 @@
 // A picture of the catalogue. With a key it has to be fetched: an <img> sends no header.
 import { useEffect, useState } from 'preact/hooks';
+import { drawnPart } from '../state/margins';
 import type { Asset } from '../api/types';
 import { client, key } from '../state/server';
 
@@ -30,13 +31,14 @@ export function AssetPicture({ asset, eager = false }: { asset: Asset; eager?: b
   // Of which address: what was said of another one does not count.
   const [there, setThere] = useState<string | null>(null);
   const [broken, setBroken] = useState<string | null>(null);
+  const [part, setPart] = useState('');
   const state = url === null ? 'loading' : url === '' || broken === url ? 'broken' : there === url ? 'there' : 'loading';
   return (
     <span class={`asset-picture ${state}`}>
       {state === 'broken' ? (
         <span class="no-picture">{asset.title || asset.id}</span>
       ) : (
-        url !== null && <img src={url} alt="" loading={eager ? 'eager' : 'lazy'} decoding="async" draggable={false} onLoad={() => setThere(url)} onError={() => setBroken(url)} />
+        url !== null && <img src={url} alt="" loading={eager ? 'eager' : 'lazy'} decoding="async" draggable={false} style={{ objectViewBox: part }} onLoad={(event) => { setPart(drawnPart(event.currentTarget)); setThere(url); }} onError={() => setBroken(url)} />
       )}
     </span>
   );

@@ -18,6 +18,7 @@ export const goalNames: Record<string, string> = {
 
 // "food_drink": "Food & drink"
 export function readable(name: string): string {
+  if (name === 'colors') return 'Colours'; // as the contract spells it, and as the page does
   const words = name.replaceAll('_', ' & ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

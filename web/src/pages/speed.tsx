@@ -14,10 +14,10 @@ function uptime(seconds: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
-const Tile = ({ name, value, unit, hint }: { name: string; value: string; unit?: string; hint?: string }) => (
+const Tile = ({ name, value, unit, hint }: { name: string; value: string; unit: string; hint: string }) => (
   <div class="figure card">
     <dt>{name}</dt>
-    <dd><b>{value}</b>{unit && <span class="unit">{unit}</span>}{hint && <span class="figure-hint">{hint}</span>}</dd>
+    <dd><b>{value}</b><span class="unit">{unit}</span><span class="figure-hint">{hint}</span></dd>
   </div>
 );
 
@@ -47,11 +47,11 @@ export function SpeedPage() {
       </header>
       <dl class="figures">
         <Tile name="First suggestion, here" value={mine === null ? dash : String(Math.round(mine))} unit="ms" hint={mine === null ? 'type something first' : `median of ${firsts.value.length}`} />
-        <Tile name="Median answer" value={now ? short(now.p50) : dash} unit="ms" />
-        <Tile name="99th percentile" value={now ? short(now.p99) : dash} unit="ms" />
-        <Tile name="Requests" value={now ? short(now.requestsPerSecond) : dash} unit="a second" />
-        <Tile name="Suggestions" value={now ? short(now.suggestionsPerSecond) : dash} unit="a second" />
-        <Tile name="Memory" value={now ? short(now.memory) : dash} unit="MB" />
+        <Tile name="Median answer" value={now ? short(now.p50) : dash} unit="ms" hint="the last 10 s" />
+        <Tile name="99th percentile" value={now ? short(now.p99) : dash} unit="ms" hint="the last 10 s" />
+        <Tile name="Requests" value={now ? short(now.requestsPerSecond) : dash} unit="a second" hint="the last 10 s" />
+        <Tile name="Suggestions" value={now ? short(now.suggestionsPerSecond) : dash} unit="a second" hint="the last 10 s" />
+        <Tile name="Memory" value={now ? short(now.memory) : dash} unit="MB" hint="resident" />
       </dl>
       <div class="charts">
         <div class="card"><Chart title="Time of an answer" unit="ms" slots={slots} lines={[

@@ -4,6 +4,7 @@ import { backoff } from './backoff';
 import { withFacet, withSeen } from './corrections';
 import { acceptHistory, maxEntries, withEntry } from './history';
 import type { Entry } from './history';
+import { marginsOf } from './margins';
 import { base64 } from './picture';
 import { acceptSettings, defaults } from './settings';
 
@@ -88,5 +89,22 @@ describe('charts', () => {
   it('draw the newest value at the right end', () => {
     expect(path([0, 10], 3, 10, 100)).toBe('M300.0 100.0L600.0 0.0');
     expect(path([], 3, 10, 100)).toBe('');
+  });
+});
+
+describe('margins', () => {
+  const draw = (width: number, height: number, drawn: (x: number, y: number) => boolean) => {
+    const rgba = new Uint8ClampedArray(4 * width * height);
+    for (let i = 0; i < width * height; ++i) rgba[4 * i + 3] = drawn(i % width, Math.floor(i / width)) ? 255 : 0;
+    return marginsOf(rgba, width, height);
+  };
+
+  it('are what lies around a drawing', () => {
+    expect(draw(10, 4, (x, y) => x >= 2 && x < 5 && y === 1)).toEqual([0.25, 0.5, 0.5, 0.2]);
+    expect(draw(3, 3, () => true)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('are none of an empty page', () => {
+    expect(draw(4, 4, () => false)).toBeNull();
   });
 });
