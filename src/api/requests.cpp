@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
 
 #include "catalogue/events.h"
 #include "corpus/rules.h"
@@ -120,6 +122,51 @@ std::optional<WordRange> read_words(Fields& fields) {
   return WordRange{static_cast<int>(*min), static_cast<int>(*max)};
 }
 
+// `name` of OpenAI's clients: a text, or a list of them. Which tokenizer's numbers mean which text nobody here can
+// know.
+std::vector<std::string> read_texts(Fields& fields, std::string_view name, std::size_t max,
+                                    std::size_t max_characters) {
+  const json* value = fields.value(name);
+  fields.require(name, value != nullptr);
+  if (value == nullptr || !value->is_array()) {
+    return {fields.wanted_text(name, max_characters).value_or(std::string())};
+  }
+  if (value->empty()) fields.wrong(name, "is empty");
+  if (std::any_of(value->begin(), value->end(), [](const json& one) { return one.is_number() || one.is_array(); })) {
+    fields.wrong(name, "holds tokens, of a tokenizer that is not this server's; send texts");
+  }
+  return fields.texts(name, max, max_characters);
+}
+
+// What OpenAI's clients send though it asks for nothing is taken for as long as it asks for nothing.
+void read_neutral(Fields& fields) {
+  const std::array<std::pair<std::string_view, json>, 6> neutral = {{{"frequency_penalty", 0},
+                                                                     {"presence_penalty", 0},
+                                                                     {"logit_bias", json::object()},
+                                                                     {"echo", false},
+                                                                     {"suffix", ""},
+                                                                     {"logprobs", nullptr}}};
+  for (const auto& [name, nothing] : neutral) {
+    const json* value = fields.value(name);
+    if (value != nullptr && *value != nothing) {
+      fields.wrong(name, "is not supported by this server; leave it out, or send " + nothing.dump());
+    }
+  }
+}
+
+// Whether the answer's usage is told at the end of a stream.
+bool read_stream_options(Fields& fields) {
+  const json* object = fields.object("stream_options");
+  if (object == nullptr) return false;
+  Fields inner(*object, "stream_options.");
+  const bool include_usage = inner.boolean("include_usage").value_or(false);
+  if (inner.boolean("include_obfuscation").value_or(false)) {
+    inner.wrong("include_obfuscation", "is not supported by this server; leave it out, or send false");
+  }
+  fields.take(std::move(inner));
+  return include_usage;
+}
+
 std::vector<Task> read_tasks(Fields& fields) {
   const json* list = fields.array("tasks", prompt_tasks.size());
   std::vector<Task> tasks;
@@ -219,6 +266,8 @@ Result<RecommendRequest> read_recommend(std::string_view body) {
     }
   }
   options.lambda = fields->number("lambda", 0, 1).value_or(options.lambda);
+  options.popularity = fields->number("popularity", 0, 1).value_or(options.popularity);
+  options.appeal = fields->number("appeal", 0, 1).value_or(options.appeal);
   options.limit = static_cast<std::size_t>(fields->integer("limit", 1, max_page).value_or(20));
   options.filters = read_values(*fields, "filters", false);
   if (auto done = fields->finish(); !done) return tl::unexpected(done.error());
@@ -255,25 +304,16 @@ Result<CompletionRequest> read_completion(std::string_view body) {
   auto model = fields->text("model", max_name_characters);
   fields->require("model", model.has_value());
   request.model = std::move(model).value_or(std::string());
-  if (const json* prompt = fields->value("prompt"); prompt != nullptr && prompt->is_array()) {
-    request.prompts = fields->texts("prompt", max_prompts, max_text_characters);
-    if (prompt->empty()) fields->wrong("prompt", "is empty");
-  } else {
-    auto text = fields->wanted_text("prompt", max_text_characters);
-    fields->require("prompt", text.has_value());
-    request.prompts.push_back(std::move(text).value_or(std::string()));
-  }
+  request.prompts = read_texts(*fields, "prompt", max_prompts, max_text_characters);
   SuggestOptions& options = request.options;
   constexpr std::array<std::string_view, 4> tasks = {"query", "related", "template", "image"};
   if (const auto task = fields->choice("task", tasks)) options.task = *task_from_name(*task);
   options.n = static_cast<int>(fields->integer("n", 1, max_suggestions).value_or(1));
   if (const auto most = fields->integer("max_tokens", 1, 4096)) request.max_tokens = static_cast<std::size_t>(*most);
   options.temperature = read_temperature(*fields);
-  options.popularity = fields->number("popularity", 0, 1).value_or(options.popularity);
-  options.appeal = fields->number("appeal", 0, 1).value_or(options.appeal);
   const double top_p = fields->number("top_p", 0, 1).value_or(options.top_p);
   if (top_p <= 0) fields->wrong("top_p", "is not above 0");
-  options.top_p = static_cast<float>(top_p);
+  options.top_p = std::max(static_cast<float>(top_p), std::numeric_limits<float>::min());
   options.seed = static_cast<std::uint64_t>(fields->integer("seed", INT64_MIN, INT64_MAX).value_or(0));
   if (const json* stop = fields->value("stop"); stop != nullptr && stop->is_array()) {
     for (const json& item : *stop) {
@@ -290,7 +330,8 @@ Result<CompletionRequest> read_completion(std::string_view body) {
     request.stop.push_back(*std::move(text));
   }
   request.stream = fields->boolean("stream").value_or(false);
-  if (fields->boolean("echo").value_or(false)) fields->wrong("echo", "is not understood by this server; leave it out");
+  request.include_usage = read_stream_options(*fields);
+  read_neutral(*fields);
   (void)fields->text("user", max_text_characters);
   if (auto done = fields->finish(); !done) return tl::unexpected(done.error());
   if (auto good = suggest::check(options); !good) return tl::unexpected(good.error());
@@ -305,16 +346,12 @@ Result<EmbeddingRequest> read_embedding(std::string_view body) {
   fields->require("model", model.has_value());
   request.model = std::move(model).value_or(std::string());
   constexpr std::size_t max_characters = 8192;
-  if (const json* input = fields->value("input"); input != nullptr && input->is_array()) {
-    request.texts = fields->texts("input", max_embedded, max_characters);
-    if (input->empty()) fields->wrong("input", "is empty");
-  } else {
-    auto text = fields->wanted_text("input", max_characters);
-    fields->require("input", text.has_value());
-    request.texts.push_back(std::move(text).value_or(std::string()));
-  }
+  request.texts = read_texts(*fields, "input", max_embedded, max_characters);
   constexpr std::array<std::string_view, 2> formats = {"float", "base64"};
   request.base64 = fields->choice("encoding_format", formats) == "base64";
+  if (const auto dimensions = fields->integer("dimensions", 1, INT32_MAX)) {
+    request.dimensions = static_cast<std::size_t>(*dimensions);
+  }
   (void)fields->text("user", max_text_characters);
   if (auto done = fields->finish(); !done) return tl::unexpected(done.error());
   return request;

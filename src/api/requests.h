@@ -62,11 +62,13 @@ struct CompletionRequest {
   std::optional<std::size_t> max_tokens;
   std::vector<std::string> stop;
   bool stream = false;
+  bool include_usage = false;  // at the end of the stream
 };
 
 struct EmbeddingRequest {
   std::string model;
   std::vector<std::string> texts;
+  std::optional<std::size_t> dimensions;  // that the points are to have
   bool base64 = false;
 };
 

@@ -136,13 +136,13 @@ TEST(Requests, RecommendationsNeedSomethingToGoBy) {
           .value();
   EXPECT_EQ(request.options.like.front(), "a");
   EXPECT_EQ(request.options.events.front().kind, EventKind::click);
-}
-
-TEST(Requests, ACompletionIsReadAsOpenAisClientsSendIt) {
   const auto weighed = read_recommend(R"({"assets": ["a"], "popularity": 0, "appeal": 0.75})").value();
   EXPECT_EQ(weighed.options.popularity, 0);
   EXPECT_EQ(weighed.options.appeal, 0.75);
   EXPECT_FALSE(read_recommend(R"({"assets": ["a"], "appeal": 2})"));
+}
+
+TEST(Requests, ACompletionIsReadAsOpenAisClientsSendIt) {
   const auto request =
       read_completion(R"({"model": "updraft-135m", "prompt": ["a", "b"], "n": 2, "max_tokens": 16, "temperature": 0,
     "top_p": 0.5, "seed": -3, "stop": ["\n"], "stream": true, "echo": false, "user": null, "task": "image"})");
@@ -161,12 +161,51 @@ TEST(Requests, ACompletionIsReadAsOpenAisClientsSendIt) {
   EXPECT_FALSE(read_completion(R"({"model": "m", "prompt": []})"));
 }
 
+TEST(Requests, WhatOpenAisClientsSendByThemselvesIsTakenAndWhatCannotBeDoneIsNamed) {
+  const std::string start = R"({"model": "m", "prompt": "a", )";
+  EXPECT_TRUE(
+      read_completion(start + R"("frequency_penalty": 0, "presence_penalty": 0.0, "best_of": 1, "logit_bias": {},
+    "echo": false, "suffix": "", "logprobs": null, "stop": [], "user": "ann", "max_tokens": 16384})"));
+  for (const auto& [name, value] : {std::pair("frequency_penalty", "0.5"),
+                                    {"presence_penalty", "-1"},
+                                    {"best_of", "0"},
+                                    {"best_of", "257"},
+                                    {"logit_bias", R"({"50256": -100})"},
+                                    {"logprobs", "0"},
+                                    {"echo", "true"},
+                                    {"suffix", R"("b")"},
+                                    {"stop", R"(["1", "2", "3", "4", "5"])"},
+                                    {"stream_options", "true"},
+                                    {"stream_options", R"({"include_obfuscation": true})"}}) {
+    const auto refused = read_completion(start + '"' + name + "\": " + value + "}");
+    ASSERT_FALSE(refused) << name << ": " << value;
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(refused.error().message.find(name), std::string::npos) << refused.error().message;
+  }
+  EXPECT_TRUE(read_completion(start + R"("stream": true, "stream_options": {"include_usage": true}})")->include_usage);
+  const auto candidates = [&](const char* more) { return read_completion(start + more)->options.candidates; };
+  EXPECT_EQ(candidates(R"("n": 2, "best_of": 2})"), 4);
+  EXPECT_EQ(candidates(R"("n": 2, "best_of": 11})"), 6);
+  EXPECT_EQ(candidates(R"("n": 1, "best_of": 20})"), 8);
+}
+
+TEST(Requests, TokensAreRefusedByNameInsteadOfBeingTakenForThoseOfAnotherTokenizer) {
+  for (const std::string tokens : {"[1, 2]", "[[1, 2], [3]]", R"(["a", 2])"}) {
+    EXPECT_NE(message(read_embedding(R"({"model": "m", "input": )" + tokens + "}")).find("'input' holds tokens"),
+              std::string::npos);
+    EXPECT_NE(message(read_completion(R"({"model": "m", "prompt": )" + tokens + "}")).find("'prompt' holds tokens"),
+              std::string::npos);
+  }
+}
+
 TEST(Requests, AnEmbeddingTakesOneTextOrSeveral) {
   EXPECT_EQ(read_embedding(R"({"model": "m", "input": "a"})").value().texts.size(), 1U);
   const auto two = read_embedding(R"({"model": "m", "input": ["a", "b"], "encoding_format": "base64"})").value();
   EXPECT_EQ(two.texts.size(), 2U);
   EXPECT_TRUE(two.base64);
-  EXPECT_FALSE(read_embedding(R"({"model": "m", "input": [1, 2]})"));
+  EXPECT_EQ(two.dimensions, std::nullopt);
+  EXPECT_EQ(read_embedding(R"({"model": "m", "input": "a", "dimensions": 384})").value().dimensions, 384U);
+  EXPECT_FALSE(read_embedding(R"({"model": "m", "input": []})"));
 }
 
 TEST(Requests, FeedbackTellsWhichEventIsWrong) {

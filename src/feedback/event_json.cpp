@@ -35,11 +35,10 @@ Result<> read_text(const json& object, const char* field, bool required, std::st
 Result<> read_number(const json& object, const char* field, int& out) {
   const json* value = find(object, field);
   if (value == nullptr) return refused("the field '" + std::string(field) + "' is missing");
-  // What is beyond an int is beyond every range.
-  constexpr std::int64_t most = 1'000'000;
-  if (!value->is_number_integer()) return refused("the field '" + std::string(field) + "' is no whole number");
-  const bool large = value->is_number_unsigned() && value->get<std::uint64_t>() > most;
-  out = large ? static_cast<int>(most) : static_cast<int>(std::max(-most, value->get<std::int64_t>()));
+  const double number = value->is_number() ? value->get<double>() : 0.5;
+  if (std::floor(number) != number) return refused("the field '" + std::string(field) + "' is no whole number");
+  constexpr double most = 1'000'000;  // what is beyond an int is beyond every range
+  out = static_cast<int>(std::clamp(number, -most, most));
   return {};
 }
 

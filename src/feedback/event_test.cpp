@@ -55,6 +55,7 @@ TEST(FeedbackEvents, AreRefusedInOneLineThatNamesTheField) {
   EXPECT_EQ(refusal(with("\"position\":2", "\"position\":18446744073709551615")), "the position must be from 0 to 999");
   EXPECT_EQ(refusal(with("\"position\":2", "\"position\":-9223372036854775808")), "the position must be from 0 to 999");
   EXPECT_EQ(refusal(with("\"position\":2", "\"position\":2.5")), "the field 'position' is no whole number");
+  EXPECT_TRUE(parse_event(with("\"position\":2", "\"position\":2.0")));
   EXPECT_EQ(refusal(with("\"words\":4", "\"words\":100")), "the words must be from 1 to 99");
   EXPECT_EQ(refusal(with("\"return\":9", "\"return\":10")), "the return must be from 0 to 9");
   EXPECT_EQ(refusal(with("\"return\"", "\"returns\"")), "it has a field that events do not have");

@@ -10,12 +10,18 @@ namespace updraft::server {
 
 using nlohmann::ordered_json;
 
+std::vector<std::string_view> model_names(bool has_encoder) {
+  if (!has_encoder) return {language_model};
+  return {language_model, embedding_model};
+}
+
+ordered_json model_json(std::string_view name, std::int64_t created) {
+  return {{"id", name}, {"object", "model"}, {"created", created}, {"owned_by", "updraft"}};
+}
+
 ordered_json models_json(std::int64_t created, bool has_encoder) {
   ordered_json data = ordered_json::array();
-  for (const std::string_view id : {language_model, embedding_model}) {
-    if (id == embedding_model && !has_encoder) continue;
-    data.push_back({{"id", id}, {"object", "model"}, {"created", created}, {"owned_by", "updraft"}});
-  }
+  for (const std::string_view name : model_names(has_encoder)) data.push_back(model_json(name, created));
   return {{"object", "list"}, {"data", std::move(data)}};
 }
 

@@ -15,6 +15,9 @@ namespace updraft::server {
 inline constexpr std::string_view language_model = "updraft-135m";
 inline constexpr std::string_view embedding_model = "minilm-l6";
 
+// Of those above, what there is.
+[[nodiscard]] std::vector<std::string_view> model_names(bool has_encoder);
+[[nodiscard]] nlohmann::ordered_json model_json(std::string_view name, std::int64_t created);
 // {"object": "list", "data": [...]}
 [[nodiscard]] nlohmann::ordered_json models_json(std::int64_t created, bool has_encoder);
 
@@ -32,7 +35,8 @@ struct Usage {
   int prompt_tokens = 0, completion_tokens = 0;
 };
 
-// A whole completion, or a part of one that is streamed: without usage.
+// A whole completion, or a part of one that is streamed: one choice without usage, or at the end usage without a
+// choice.
 [[nodiscard]] nlohmann::ordered_json completion_json(const std::string& id, std::int64_t created,
                                                      const std::vector<Choice>& choices, const Usage* usage);
 

@@ -33,7 +33,7 @@ constexpr std::string_view document = R"json({
     "responses": {
       "200": {"description": "The best that differ, of each task", "content": {
         "application/json": {"schema": {"$ref": "#/components/schemas/Suggested"}},
-        "text/event-stream": {"schema": {"type": "string"}}
+        "text/event-stream": {"schema": {"$ref": "#/components/schemas/ServerSentEvent"}}
       }},
       "default": {"$ref": "#/components/responses/error"}
     }
@@ -90,7 +90,7 @@ constexpr std::string_view document = R"json({
   "/v1/users/{user}/events": {"delete": {
     "operationId": "forget",
     "summary": "Deletes all that is known of a user",
-    "parameters": [{"name": "user", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64}}],
+    "parameters": [{"name": "user", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$"}}],
     "responses": {
       "200": {"description": "How many events that were", "content": {"application/json": {"schema": {
         "type": "object", "required": ["deleted"], "properties": {"deleted": {"type": "integer", "minimum": 0}}}}}},
@@ -103,21 +103,28 @@ constexpr std::string_view document = R"json({
     "responses": {
       "200": {"description": "The models", "content": {"application/json": {"schema": {
         "type": "object", "required": ["object", "data"],
-        "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": {
-          "type": "object", "required": ["id", "object", "created", "owned_by"],
-          "properties": {"id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"}}}}}}}}},
+        "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
+  "/v1/models/{id}": {"get": {
+    "operationId": "model",
+    "summary": "One of the models",
+    "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64}}],
+    "responses": {
+      "200": {"description": "The model", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Model"}}}},
       "default": {"$ref": "#/components/responses/error"}
     }
   }},
   "/v1/completions": {"post": {
     "operationId": "completions",
     "summary": "Prompts, as OpenAI's API completes a text",
-    "description": "The prompt is an intent; each choice is a suggestion for it. With `stream`, choices come as server-sent events, each when it is complete.",
+    "description": "The prompt is an intent; each choice is a suggestion for it. With `stream`, choices come as server-sent events, each when it is complete, and what they cost behind them, where `stream_options` asks for it. What cannot be done is refused by its name, other values than those that ask for nothing.",
     "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CompletionRequest"}}}},
     "responses": {
       "200": {"description": "The choices", "content": {
         "application/json": {"schema": {"$ref": "#/components/schemas/Completion"}},
-        "text/event-stream": {"schema": {"type": "string"}}
+        "text/event-stream": {"schema": {"$ref": "#/components/schemas/ServerSentEvent"}}
       }},
       "default": {"$ref": "#/components/responses/error"}
     }
@@ -189,11 +196,13 @@ constexpr std::string_view document = R"json({
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
   },
   "schemas": {
+    "ServerSentEvent": {"type": "object", "required": ["data"], "description": "One of the stream, as its fields", "properties": {
+      "event": {"enum": ["understood", "text", "suggestions", "done", "error"]}, "data": {"type": "string", "description": "JSON in one line; [DONE] at the end of a completion"}}},
     "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"], "properties": {
       "code": {"enum": ["invalid_argument", "unauthorized", "not_found", "too_large", "busy", "unavailable", "internal", "cancelled"]},
       "message": {"type": "string", "description": "One line, for people"}}}}},
     "Text": {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": "[^ \\t\\r\\n]"},
-    "Line": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "[^ \\t\\r\\n]", "description": "Without control characters"},
+    "Line": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$", "description": "Without control characters; at most 4096 bytes"},
     "Task": {"enum": ["query", "related", "template", "image"]},
     "Picture": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {
       "data": {"type": "string", "contentEncoding": "base64", "description": "The bytes of a picture, at most 8 MB: PNG, JPEG, WebP, GIF, BMP, TIFF or SVG. 503: nothing looks at pictures here"}}},
@@ -238,9 +247,12 @@ constexpr std::string_view document = R"json({
       "assets": {"type": "array", "maxItems": 32, "items": {"type": "string", "minLength": 1, "maxLength": 512, "pattern": "[^ \\t\\r\\n]"}, "description": "Ids: more like these"},
       "events": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/AssetEvent"}},
       "lambda": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.6},
+      "popularity": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.2, "description": "How much more the most popular asset counts than one that nobody knows"},
+      "appeal": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5, "description": "How much more counts what everybody wants, as feedback tells, than what nobody does"},
       "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
       "filters": {"$ref": "#/components/schemas/Values"}},
-      "anyOf": [{"required": ["text"]}, {"required": ["image"]}, {"required": ["assets"]}, {"required": ["events"]}]},
+      "anyOf": [{"required": ["text"]}, {"required": ["image"]},
+        {"required": ["assets"], "properties": {"assets": {"minItems": 1}}}, {"required": ["events"], "properties": {"events": {"minItems": 1}}}]},
     "AssetEvent": {"type": "object", "required": ["asset", "event"], "properties": {
       "asset": {"type": ["string", "number"], "minLength": 1, "maxLength": 512},
       "event": {"enum": ["view", "click", "like", "buy", "dismiss"]},
@@ -248,15 +260,15 @@ constexpr std::string_view document = R"json({
     "FeedbackRequest": {"type": "object", "additionalProperties": false, "required": ["events"], "properties": {
       "events": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/FeedbackEvent"}}}},
     "FeedbackEvent": {"type": "object", "additionalProperties": false, "required": ["id", "kind", "intent", "task", "prompt", "position", "words", "return"], "properties": {
-      "popularity": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.2, "description": "How much more the most popular asset counts than one that nobody knows"},
-      "appeal": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5, "description": "How much more counts what everybody wants, as feedback tells, than what nobody does"},
       "id": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Yours: the same id is the same event"},
       "kind": {"enum": ["impression", "click", "like", "insert", "dismiss"]},
-      "user": {"type": "string", "maxLength": 64}, "session": {"type": "string", "maxLength": 64},
-      "intent": {"$ref": "#/components/schemas/Line"}, "task": {"$ref": "#/components/schemas/Task"}, "prompt": {"$ref": "#/components/schemas/Line"},
+      "user": {"$ref": "#/components/schemas/Name"}, "session": {"$ref": "#/components/schemas/Name"},
+      "intent": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F]*$", "description": "As Line, with tabs and line breaks"},
+      "task": {"$ref": "#/components/schemas/Task"}, "prompt": {"$ref": "#/components/schemas/Line"},
       "position": {"type": "integer", "minimum": 0, "maximum": 999},
       "words": {"type": "integer", "minimum": 1, "maximum": 99}, "return": {"type": "integer", "minimum": 0, "maximum": 9},
-      "asset": {"type": "string", "maxLength": 512}, "at": {"type": "string", "format": "date-time"}}},
+      "asset": {"type": ["string", "null"], "maxLength": 512, "pattern": "^$|^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$"}, "at": {"type": ["string", "null"], "format": "date-time"}}},
+    "Name": {"type": ["string", "null"], "maxLength": 64, "pattern": "^$|^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$", "description": "Without control characters"},
     "FeedbackStored": {"type": "object", "required": ["stored", "known"], "properties": {
       "stored": {"type": "integer", "minimum": 0}, "known": {"type": "integer", "minimum": 0}}},
     "CompletionRequest": {"type": "object", "additionalProperties": false, "required": ["model", "prompt"], "properties": {
@@ -264,18 +276,24 @@ constexpr std::string_view document = R"json({
       "prompt": {"anyOf": [{"$ref": "#/components/schemas/Text"}, {"type": "array", "minItems": 1, "maxItems": 8, "items": {"$ref": "#/components/schemas/Text"}}]},
       "task": {"enum": ["query", "related", "template", "image", null], "description": "Ours: what the choices are (query)"},
       "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 32},
-      "max_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 4096},
+      "best_of": {"type": ["integer", "null"], "minimum": 1, "maximum": 256, "description": "Texts to choose from: at least 4 for each choice, at most 8"},
+      "max_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 2147483647},
       "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
       "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
       "seed": {"type": ["integer", "null"], "minimum": -9223372036854775808, "maximum": 9223372036854775807},
       "stop": {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": 64}, {"type": "array", "maxItems": 4, "items": {"type": "string", "minLength": 1, "maxLength": 64}}]},
       "stream": {"type": ["boolean", "null"]},
-      "echo": {"enum": [false, null]},
+      "stream_options": {"type": ["object", "null"], "additionalProperties": false, "properties": {
+        "include_usage": {"type": "boolean"}, "include_obfuscation": {"const": false}}},
+      "frequency_penalty": {"enum": [0, null]}, "presence_penalty": {"enum": [0, null]},
+      "logit_bias": {"type": ["object", "null"], "maxProperties": 0}, "logprobs": {"type": "null"},
+      "echo": {"enum": [false, null]}, "suffix": {"enum": ["", null]},
       "user": {"type": ["string", "null"], "maxLength": 1000}}},
     "EmbeddingRequest": {"type": "object", "additionalProperties": false, "required": ["model", "input"], "properties": {
       "model": {"enum": ["minilm-l6"]},
       "input": {"anyOf": [{"$ref": "#/components/schemas/LongText"}, {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/LongText"}}]},
       "encoding_format": {"enum": ["float", "base64", null]},
+      "dimensions": {"enum": [384, null], "description": "As many as the model's points have"},
       "user": {"type": ["string", "null"], "maxLength": 1000}}},
     "Seen": {"type": "object", "required": ["kind", "tags", "palette", "written", "format", "width", "height", "aspect", "timings"], "description": "On the picture", "properties": {
       "kind": {"enum": ["photo", "illustration", "icon", "screenshot", "document"]},
@@ -336,9 +354,12 @@ constexpr std::string_view document = R"json({
       "unknown": {"type": "array", "items": {"type": "string"}},
       "recommendations": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Asset"}, {"type": "object", "required": ["score", "reasons", "because"], "properties": {
         "score": {"type": "number"}, "because": {"type": "string"},
+        "appeal": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much people want it, as feedback tells; 0.5: as much as others"},
         "reasons": {"type": "array", "items": {"type": "object", "required": ["kind", "share"], "properties": {
           "kind": {"enum": ["text", "query", "picture", "like", "event"]}, "share": {"type": "number"}, "query": {"type": "string"}, "event": {"type": "string"}, "asset": {"type": "string"}}}}}}]}},
       "timings": {"type": "object"}}},
+    "Model": {"type": "object", "required": ["id", "object", "created", "owned_by"], "properties": {
+      "id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"}}},
     "Completion": {"type": "object", "required": ["id", "object", "created", "model", "choices", "usage"], "properties": {
       "id": {"type": "string"}, "object": {"const": "text_completion"}, "created": {"type": "integer"}, "model": {"type": "string"},
       "choices": {"type": "array", "items": {"type": "object", "required": ["text", "index", "finish_reason"], "properties": {
@@ -358,13 +379,17 @@ constexpr std::string_view document = R"json({
       "latency_ms": {"type": "object", "required": ["p50", "p99"], "properties": {"p50": {"type": "number"}, "p99": {"type": "number"}}},
       "uptime_s": {"type": "number"}, "rss_mb": {"type": "number"}}}
   }
-        "appeal": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much people want it, as feedback tells; 0.5: as much as others"},
 }
 }
 )json";
 
 }  // namespace
 
-std::string_view openapi_document() { return document; }
+std::string openapi_document(bool needs_key) {
+  std::string text(document);
+  constexpr std::string_view optional = R"([{}, {"key": []}])";
+  if (needs_key) text.replace(text.find(optional), optional.size(), R"([{"key": []}])");
+  return text;
+}
 
 }  // namespace updraft::server

@@ -74,6 +74,8 @@ bool is_loopback_name(std::string_view host) {
   return name == "localhost" || name == "[::1]" || name.starts_with("127.") || name.ends_with(".localhost");
 }
 
+Response no_such_model() { return failure(404, "there is no such model; /v1/models tells which there are"); }
+
 bool changes_something(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
 // The intent that a person's corrections make: what the facets say and its text does not, stands behind it.
@@ -353,6 +355,8 @@ class Service::Completing final : public Waiting {
         exchange_->write(event_text("", completion_json(answer_->id, answer_->created, {choice}, nullptr)));
       }
       if (last) {
+        if (request_->include_usage)
+          exchange_->write(event_text("", completion_json(answer_->id, answer_->created, {}, &answer_->usage)));
         exchange_->write("data: [DONE]\n\n");
         exchange_->end_stream();
       }
@@ -395,6 +399,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
     auto store = FeedbackStore::open(options.feedback);
     if (!store) return tl::unexpected(store.error());
     service->feedback_.emplace(*std::move(store));
+    if (service->catalogue_) service->appeals_.emplace(*service->feedback_, options.feedback_interval);
   }
   service->decoder_ = std::make_unique<Decoder>(*std::move(weights), options.decoder, service->metrics_);
   service->workers_ = std::make_unique<Workers>(options.workers, max_waiting_work);
@@ -409,7 +414,6 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options) {
 Service::~Service() {
   looker_.reset();
   if (decoder_) decoder_->stop();
-    if (service->catalogue_) service->appeals_.emplace(*service->feedback_, options.feedback_interval);
   workers_.reset();
 }
 
@@ -559,6 +563,7 @@ const std::vector<Service::Route>& Service::routes() {
       {"POST", "/v1/feedback", &Service::feedback},
       {"DELETE", "/v1/users/{user}/events", &Service::forget},
       {"GET", "/v1/models", &Service::models},
+      {"GET", "/v1/models/{id}", &Service::model},
       {"POST", "/v1/completions", &Service::completions},
       {"POST", "/v1/embeddings", &Service::embeddings},
       {"GET", "/v1/status", &Service::status},
@@ -787,6 +792,7 @@ void Service::recommend(const Call& call) {
       const std::optional<Seen>& seen = pending->seen();
       if (seen && asked.text.empty()) asked.text = search_text(*seen);
       asked.points = points_of(seen);
+      if (appeals_) asked.appeals = appeals_->newest();
       auto answer = catalogue_->recommend(asked);
       if (!answer) return send_error(*call.exchange, answer.error());
       send(*call.exchange,
@@ -802,7 +808,6 @@ void Service::asset(const Call& call) {
     return send(*call.exchange, failure(503, "there is no catalogue; start the server with --catalogue"));
   work(call, [this, call] {
     const auto asset = catalogue_->asset(call.name);
-      if (appeals_) asked.appeals = appeals_->newest();
     if (!asset) return send_error(*call.exchange, asset.error());
     send(*call.exchange, api::to_json(*asset));
   });
@@ -858,16 +863,25 @@ void Service::forget(const Call& call) {
   });
 }
 
+std::int64_t Service::created() const {
+  return unix_time() - std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun_).count();
+}
+
 void Service::models(const Call& call) {
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun_).count();
-  send(*call.exchange, models_json(unix_time() - age, !options_.weights.text_encoder.empty()));
+  send(*call.exchange, models_json(created(), !options_.weights.text_encoder.empty()));
+}
+
+void Service::model(const Call& call) {
+  const auto names = model_names(!options_.weights.text_encoder.empty());
+  if (std::find(names.begin(), names.end(), call.name) == names.end()) return send(*call.exchange, no_such_model());
+  send(*call.exchange, model_json(call.name, created()));
 }
 
 void Service::completions(const Call& call) {
   auto read = api::read_completion(call.request().body);
   if (!read) return send(*call.exchange, refusal(read.error()));
   if (read->model != language_model) {
-    return send(*call.exchange, failure(404, "there is no such model; /v1/models tells which there are"));
+    return send(*call.exchange, no_such_model());
   }
   const auto request = std::make_shared<const api::CompletionRequest>(*std::move(read));
   auto answer = std::make_shared<Completing::Answer>();
@@ -906,7 +920,7 @@ void Service::embeddings(const Call& call) {
   auto request = api::read_embedding(call.request().body);
   if (!request) return send(*call.exchange, refusal(request.error()));
   if (request->model != embedding_model || options_.weights.text_encoder.empty()) {
-    return send(*call.exchange, failure(404, "there is no such model; /v1/models tells which there are"));
+    return send(*call.exchange, no_such_model());
   }
   work(call, [this, call, request = *std::move(request)] {
     int tokens = 0;
@@ -919,15 +933,20 @@ void Service::embeddings(const Call& call) {
       const std::scoped_lock lock(encoder_mutex_);  // it encodes for one at a time
       const auto encoder = this->encoder();
       if (!encoder) return send_error(*call.exchange, encoder.error());
-      points = (*encoder)->encode(std::vector<std::string_view>(request.texts.begin(), request.texts.end()));
       dimension = static_cast<std::size_t>((*encoder)->dimension());
+      if (request.dimensions.value_or(dimension) != dimension) {
+        return send(*call.exchange, failure(422, "'dimensions' is not " + std::to_string(dimension) +
+                                                     ", which this model's points have"));
+      }
+      points = (*encoder)->encode(std::vector<std::string_view>(request.texts.begin(), request.texts.end()));
     }
     send(*call.exchange, embeddings_json(points, dimension, request.base64, tokens));
   });
 }
 
 void Service::document(const Call& call) {
-  send(*call.exchange, Response{.body = std::string(openapi_document()), .headers = {{"Cache-Control", "no-cache"}}});
+  send(*call.exchange,
+       Response{.body = openapi_document(!options_.keys.empty()), .headers = {{"Cache-Control", "no-cache"}}});
 }
 
 void Service::live(const Call& call) { send(*call.exchange, ordered_json{{"live", true}}); }

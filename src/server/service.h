@@ -92,6 +92,7 @@ class Service {
   [[nodiscard]] std::optional<Response> refuse(const Request& request, const Route& route) const;
   [[nodiscard]] bool origin_may(std::string_view origin) const;
   [[nodiscard]] Response finish(Response response, const Request& request) const;
+  [[nodiscard]] std::int64_t created() const;  // when the server began, as OpenAI's models tell it
 
   void intent(const Call& call);
   void suggest(const Call& call);
@@ -102,6 +103,7 @@ class Service {
   void feedback(const Call& call);
   void forget(const Call& call);
   void models(const Call& call);
+  void model(const Call& call);
   void completions(const Call& call);
   void embeddings(const Call& call);
   void document(const Call& call);
@@ -137,9 +139,9 @@ class Service {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::optional<Catalogue> catalogue_;
   std::optional<FeedbackStore> feedback_;
+  std::optional<AppealsReader> appeals_;  // where there are a catalogue and feedback
 
   mutable std::mutex mutex_;  // of what follows
-  std::optional<AppealsReader> appeals_;  // where there are a catalogue and feedback
   std::shared_ptr<const Keys> keys_;
   std::shared_ptr<const Studio> studio_ = std::make_shared<Studio>();
   std::shared_ptr<const PictureReader> reader_;                       // nullptr: nothing looks at pictures

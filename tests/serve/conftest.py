@@ -5,12 +5,15 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
+import tempfile
 
 import pytest
 
 PROGRAM = os.environ["UPDRAFT_PROGRAM"]
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 ASSETS = [
     {"id": "holiday/tree.svg", "title": "Christmas tree", "tags": ["holiday"], "folder": "holiday"},
@@ -63,6 +66,11 @@ class Server:
         self.log.close()
 
 
+def new_key(keys):
+    """A key of the file `keys`."""
+    return subprocess.run([PROGRAM, "serve", "--keys", keys, "--new-key", "shop"], check=True, capture_output=True, text=True).stdout.strip()
+
+
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory):
     folder = tmp_path_factory.mktemp("catalogue")
@@ -94,6 +102,41 @@ def server(tmp_path_factory, catalogue):
     running = Server(folder, "--catalogue", catalogue, "--feedback", folder / "feedback.sqlite")
     yield running
     assert running.stop() == 0, pathlib.Path(folder / "server.log").read_text()[-2000:]
+
+
+class Postgres:
+    """A real PostgreSQL server (Debian's package) in a folder of its own, reached by a socket there."""
+
+    password = "s3cret"
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.bin = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+        self.user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+        (folder / "password").write_text(self.password)
+        for path in (folder, folder / "password"):
+            if self.user:
+                shutil.chown(path, self.user)
+        self.call("initdb", "--pgdata", folder / "data", "--username", "postgres", "--auth", "scram-sha-256", "--pwfile", folder / "password", "--encoding", "UTF8", "--no-locale", "--no-sync")
+        self.run()
+        self.url = f"postgresql://postgres:{self.password}@/postgres?host={folder}"
+
+    def call(self, program, *arguments):
+        subprocess.run([self.bin / program, *arguments], user=self.user, cwd="/", check=True, stdout=subprocess.DEVNULL)
+
+    def run(self):
+        self.call("pg_ctl", "start", "--wait", "--timeout=120", "--pgdata", self.folder / "data", "--log", self.folder / "log", "--options", f"-k {self.folder} -c listen_addresses= -c fsync=off")
+
+    def stop(self):
+        self.call("pg_ctl", "stop", "--wait", "--mode=immediate", "--pgdata", self.folder / "data")
+
+
+@pytest.fixture
+def postgres():
+    with tempfile.TemporaryDirectory(prefix="updraft-postgres-") as folder:
+        running = Postgres(pathlib.Path(folder))
+        yield running
+        running.stop()
 
 
 def raise_file_limit():
