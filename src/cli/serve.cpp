@@ -127,6 +127,7 @@ Result<fs::path> demo_catalogue(const server::ServiceOptions& service, bool quie
   options.text_encoder = service.weights.text_encoder;
   options.image_encoder = service.pictures.image_encoder;
   options.threads = service.weights.threads;
+  options.on_unseen = [](const Refusal&) {};  // nobody here can mend them
   // Without an encoder the points of the other one would be lost.
   const fs::path catalogue =
       cache_folder() / (options.text_encoder.empty() ? "openclipart-words.catalogue" : "openclipart.catalogue");
@@ -140,6 +141,8 @@ Result<fs::path> demo_catalogue(const server::ServiceOptions& service, bool quie
   if (!quiet) say("indexing the demonstration's pictures: minutes the first time, a moment later on");
   const auto done = index_aloud(pictures, catalogue, std::move(options), quiet);
   if (!done) return tl::unexpected(done.error());
+  if (done->unseen > 0 && !quiet)
+    say(std::to_string(done->unseen) + " of them cannot be looked at: their words are searched");
   return catalogue;
 }
 
@@ -232,7 +235,8 @@ Subcommand add_serve(CLI::App& program) {
   option("--host", arguments->host,
          "Address to listen on; other than this machine's own: anybody may ask, see --keys (127.0.0.1)", "HOST");
   option("-p,--port", arguments->port, "Port; 0: any that is free (8417)", "N");
-  option("-c,--catalogue", arguments->catalogue, "Directory of a catalogue: search and recommend", "FILE");
+  option("-c,--catalogue", arguments->catalogue,
+         "A catalogue to search and recommend from: a directory, or weaviate://HOST:PORT,.../Collection", "FILE");
   option("--feedback", arguments->feedback, "Keep what people do with suggestions: a file, or postgresql://...",
          "FILE");
   option("--feedback-seconds", arguments->feedback_seconds,
