@@ -16,7 +16,7 @@ describe('answers', () => {
   it('tell what was understood and seen', () => {
     const understood = readUnderstood({
       intent: 'a', goal: 'search', facets: { colors: ['red', 'green'], format: 'flyer', mood: 3 }, confidence: 0.5,
-      seen: { tags: { window: 0.4, cat: 0.9 }, palette: { navy: 0.4 }, kind: 'photo', written: 'SALE' },
+      seen: { tags: { window: 0.4, cat: 0.9, boat: 0.03 }, palette: { navy: 0.4 }, kind: 'photo', written: 'SALE' },
     });
     expect(understood?.facets).toEqual({ colors: 'red, green', format: 'flyer' });
     expect(understood?.language).toBe('und');

@@ -30,10 +30,12 @@ export function readFacets(value: unknown): Facets {
 const shares = (value: unknown): { name: string; share: number }[] =>
   Object.entries(numbers(value)).map(([name, share]) => ({ name, share })).sort((a, b) => b.share - a.share);
 
+const leastShare = 0.2; // of what may be on a picture: the server tells of far less likely things, too
+
 function readSeen(value: unknown): Seen | null {
   if (!isObject(value)) return null;
   return {
-    tags: shares(value.tags).map((one) => one.name),
+    tags: shares(value.tags).filter((one) => one.share >= leastShare).map((one) => one.name),
     palette: shares(value.palette),
     kind: text(value.kind),
     writing: text(value.written),
