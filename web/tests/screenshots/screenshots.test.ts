@@ -1,11 +1,10 @@
 // The pictures of docs/images, taken of the real server on openclipart's drawings (tools/screenshots). Not a test.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch, openPage, Studio } from '../browser';
-import { assets } from '../mock/pictures.mjs';
 import { Server } from '../program';
 
 const folder = process.env.SCREENSHOTS ?? '';
@@ -18,13 +17,14 @@ let server: Server;
 beforeAll(async () => {
   expect(folder, 'SCREENSHOTS names the folder that they go to').not.toBe('');
   work = await mkdtemp(join(tmpdir(), 'updraft-screenshots-'));
-  server = new Server(['--demo', '--feedback', join(work, 'feedback.sqlite')]);
+  const catalogue = process.env.UPDRAFT_CATALOGUE;
+  server = new Server([...(catalogue ? ['--catalogue', catalogue] : ['--demo']), '--feedback', join(work, 'feedback.sqlite')]);
   await server.start();
   browser = await launch();
   // What is asked first pays for what is read from the disk.
-  const studio = await open();
-  for (const text of ['a red balloon', 'something for a picnic']) await fresh(studio, text);
-  await studio.close();
+  for (const text of ['a red balloon', 'something for a picnic']) {
+    for (const path of ['suggest', 'search']) await fetch(`${server.url}/v1/${path}`, { method: 'POST', body: JSON.stringify({ text }) });
+  }
 });
 afterAll(async () => {
   await browser?.close();
@@ -42,7 +42,7 @@ async function fresh(studio: Studio, text: string): Promise<void> {
   await studio.type(text, 110);
   await expect.poll(() => studio.sent('/v1/suggest').text).toBe(text);
   await studio.settled();
-  await studio.page.locator('.results[aria-busy=false]').waitFor();
+  await studio.page.locator('.results[aria-busy=false]').waitFor({ state: 'attached' }); // a phone hides it
 }
 
 async function shoot(studio: Studio, name: string): Promise<void> {
@@ -58,7 +58,7 @@ async function shoot(studio: Studio, name: string): Promise<void> {
 
 it('light', async () => {
   const studio = await open();
-  await fresh(studio, 'holiday sale');
+  await fresh(studio, 'birthday party invitation, pink and gold');
   await shoot(studio, 'light');
 });
 
@@ -70,18 +70,18 @@ it('dark', async () => {
 
 it('phone', async () => {
   const studio = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, deviceScaleFactor: 2 });
-  await fresh(studio, 'birthday party');
+  await fresh(studio, 'halloween party');
   await studio.page.locator('.lane.query .suggestion-text').nth(1).click();
   await shoot(studio, 'phone');
 });
 
 it('a picture that was dropped', async () => {
   const studio = await open();
-  const drawing = assets.find((one) => one.id === 'party/garden.svg')?.picture ?? '';
-  await studio.give('drop', 'party.svg', 'image/svg+xml', drawing);
+  const drawing = await readFile('/usr/share/openclipart/svg/transportation/boating/sailboat_illustration.svg', 'utf8');
+  await studio.give('drop', 'sailboat.svg', 'image/svg+xml', drawing);
   await studio.page.locator('.seen dt').first().waitFor();
   await studio.settled();
-  await fresh(studio, 'invitation');
+  await fresh(studio, 'poster for a regatta');
   await shoot(studio, 'picture');
 });
 
