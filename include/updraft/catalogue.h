@@ -160,15 +160,15 @@ struct RecommendOptions {
   std::size_t limit = 20;
   double lambda = 0.6;      // as in a search
   double popularity = 0.2;  // how much more the most popular asset counts than one that nobody knows, 0..1
+  // What many people made of the assets, such as FeedbackStore::appeals(). nullptr: nothing is known of any.
+  std::shared_ptr<const Appeals> appeals = {};
+  double appeal = 0.5;  // how much more an asset of appeal 1 counts than one of appeal 0, 0..1
 };
 
 enum class ReasonKind { text, query, picture, like, event };
 
 // Because of what an asset is recommended.
 struct Reason {
-  // What many people made of the assets, such as FeedbackStore::appeals(). nullptr: nothing is known of any.
-  std::shared_ptr<const Appeals> appeals = {};
-  double appeal = 0.5;  // how much more an asset of appeal 1 counts than one of appeal 0, 0..1
   ReasonKind kind = ReasonKind::text;
   std::size_t index = 0;  // into queries, points, like or events: of the events of one asset, the strongest
   double share = 0;       // of all that speaks for it, 0..1

@@ -206,26 +206,6 @@ TEST_F(CatalogueCommands, RecommendByTheEventsThatAreGoodAndTellTheOthers) {
   EXPECT_NE(result.out.find("because you looked at 'number3 group0'"), std::string::npos) << result.out;
 }
 
-TEST_F(CatalogueCommands, RefuseToRecommendByNothing) {
-  ASSERT_EQ(index(source("first", 3)).exit_code, 0);
-  expect_refused(recommend({}), 2, "nothing to go by; say what is wanted, show a picture");
-  expect_refused(recommend({"--like", "none"}), 2, "the catalogue has no asset 'none'");
-  expect_refused(recommend({"--events", folder_ / "none"}), 2, "none: ");
-  expect_refused(recommend({"--like", "1", "--related", "3"}), 2, "--related needs a text");
-  expect_refused(recommend({"boat", "--popularity", "2"}), 2, "--popularity must be");
-  expect_refused(recommend({"boat", "--filter", "=x"}), 2, "--filter is a field and a value");
-  expect_refused(recommend({" "}), 2, "the text is empty");
-}
-
-// A pair whose space is that of colours, by the real program and ONNX Runtime.
-TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
-  pair::test::write(folder_ / "pair");
-  std::filesystem::create_directory(folder_ / "p");
-  folder_.write("p/IMG_0001.bmp", pair::test::picture_of(0xFF0000));
-  folder_.write("p/IMG_0002.bmp", pair::test::picture_of(0x0000FF));
-  const std::string shown = folder_.write("shown.bmp", pair::test::picture_of(0x1020FF));
-  const auto updraft = [&](Words command, const Setting& setting = {}) {
-    command.insert(command.begin(), UPDRAFT_PROGRAM);
 TEST_F(CatalogueCommands, RecommendByWhatPeopleMadeOfTheAssets) {
   ASSERT_EQ(index(groups()).exit_code, 0);
   const auto recommended = [&](const Words& more) {
@@ -264,6 +244,26 @@ TEST_F(CatalogueCommands, RecommendByWhatPeopleMadeOfTheAssets) {
   expect_refused(recommend({"--like", "4", "--appeal", "2"}), 2, "--appeal must be");
 }
 
+TEST_F(CatalogueCommands, RefuseToRecommendByNothing) {
+  ASSERT_EQ(index(source("first", 3)).exit_code, 0);
+  expect_refused(recommend({}), 2, "nothing to go by; say what is wanted, show a picture");
+  expect_refused(recommend({"--like", "none"}), 2, "the catalogue has no asset 'none'");
+  expect_refused(recommend({"--events", folder_ / "none"}), 2, "none: ");
+  expect_refused(recommend({"--like", "1", "--related", "3"}), 2, "--related needs a text");
+  expect_refused(recommend({"boat", "--popularity", "2"}), 2, "--popularity must be");
+  expect_refused(recommend({"boat", "--filter", "=x"}), 2, "--filter is a field and a value");
+  expect_refused(recommend({" "}), 2, "the text is empty");
+}
+
+// A pair whose space is that of colours, by the real program and ONNX Runtime.
+TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
+  pair::test::write(folder_ / "pair");
+  std::filesystem::create_directory(folder_ / "p");
+  folder_.write("p/IMG_0001.bmp", pair::test::picture_of(0xFF0000));
+  folder_.write("p/IMG_0002.bmp", pair::test::picture_of(0x0000FF));
+  const std::string shown = folder_.write("shown.bmp", pair::test::picture_of(0x1020FF));
+  const auto updraft = [&](Words command, const Setting& setting = {}) {
+    command.insert(command.begin(), UPDRAFT_PROGRAM);
     command.insert(command.end(), {"--catalogue", folder_ / "c", "--threads", "1"});
     return run(command, setting);
   };
