@@ -309,7 +309,12 @@ Result<CompletionRequest> read_completion(std::string_view body) {
   constexpr std::array<std::string_view, 4> tasks = {"query", "related", "template", "image"};
   if (const auto task = fields->choice("task", tasks)) options.task = *task_from_name(*task);
   options.n = static_cast<int>(fields->integer("n", 1, max_suggestions).value_or(1));
-  if (const auto most = fields->integer("max_tokens", 1, 4096)) request.max_tokens = static_cast<std::size_t>(*most);
+  // The best of more than are drawn anyway are the best of so many more candidates.
+  const auto best_of = fields->integer("best_of", 1, max_suggestions * max_candidates).value_or(1);
+  const auto wanted = static_cast<int>((best_of + options.n - 1) / options.n);
+  options.candidates = std::clamp(wanted, options.candidates, max_candidates);
+  if (const auto most = fields->integer("max_tokens", 1, INT32_MAX))
+    request.max_tokens = static_cast<std::size_t>(*most);
   options.temperature = read_temperature(*fields);
   const double top_p = fields->number("top_p", 0, 1).value_or(options.top_p);
   if (top_p <= 0) fields->wrong("top_p", "is not above 0");
