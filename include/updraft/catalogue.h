@@ -56,20 +56,26 @@ struct IndexProgress {
 
 struct IndexOptions {
   std::filesystem::path text_encoder = {};  // encode/text_encoder.h; empty: search by words alone
-  // encode/image_encoder.h, with a projection into that space: the pictures of a folder are looked at. One whose name
-  // says nothing stands where the picture does, any other one between the picture and its words. Empty: by words alone.
+  // encode/image_encoder.h, with a projection into that space: pictures are looked at, those of a folder, and those
+  // that an asset's url names by a path from the source's folder, or an absolute one, that does not lead outside of it.
+  // An asset whose name says nothing stands where the picture does, any other one between the picture and its words.
+  // Empty: by words alone.
   std::filesystem::path image_encoder = {};
-  // A pair that stands in for both: a picture of a folder stands where the picture does, whatever its name says.
+  // A pair that stands in for both: an asset with a picture stands where that does, whatever its name says.
   PairFiles pair = {};
   int threads = 0;    // 0: all cores
   bool keep = false;  // assets that the source does not hold stay
   std::function<void(const Refusal&)> on_refusal = {};
+  std::function<void(const Refusal&)> on_unseen = {};          // of a picture that cannot be looked at; names its file
   std::function<void(const IndexProgress&)> on_progress = {};  // now and then, and at the end
 };
 
 struct IndexReport {
   std::size_t added = 0, changed = 0, unchanged = 0, deleted = 0;
   std::size_t refused = 0;
+  // Assets whose pictures cannot be looked at, which is tried each time. They stand where their words do; by a pair,
+  // where such a point would be nearer to any text than all pictures, they are found by their words alone.
+  std::size_t unseen = 0;
   std::size_t kept = 0;     // not in the source, but not deleted: `keep`, or something was refused, which may be them
   std::size_t encoded = 0;  // points computed in this run; those of a run that was killed are taken over
   std::size_t assets = 0;   // in the catalogue, in the end

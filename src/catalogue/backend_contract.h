@@ -201,6 +201,22 @@ TEST_P(BackendContract, KeepsThePointOfAnAssetThatIsPutWithoutOne) {
   EXPECT_EQ(must(must(writer_->view())->by_point(along(5), {}, 1)).front().popularity, 5);
 }
 
+TEST_P(BackendContract, FindsWhatHasNoPointByItsWordsAlone) {
+  fill();
+  {
+    const auto update = must(writer_->update());
+    put(*update, asset("4", "green boat"), {});
+    must(update->erase("3"));  // its point goes with it
+    put(*update, asset("3", "black cat"), {});
+    EXPECT_EQ(must(update->commit()).assets, 4U);
+  }
+  EXPECT_EQ(by_words(*writer_, {"boat"}).size(), 2U);
+  EXPECT_EQ(by_words(*writer_, {"cat"}), "3");
+  EXPECT_EQ(by_point(*writer_, along(5)).size(), 2U) << "the boat's and the car's";
+  const auto points = must(must(writer_->view())->points(std::vector<std::string>{"3", "4"}));
+  EXPECT_EQ(points, std::vector<float>(2 * dimension));
+}
+
 TEST_P(BackendContract, KnowsWhatItHolds) {
   fill();
   const auto update = must(writer_->update());

@@ -332,33 +332,42 @@ TEST_F(CatalogueTest, LooksForAPointBesideTheText) {
   EXPECT_EQ(refused(std::vector(5, point)), ErrorCode::invalid_argument);
 }
 
-// A folder of three pictures, the encoder's points those of chance.
-TEST_F(CatalogueTest, LooksAtThePicturesOfAFolder) {
-  namespace small = encode::test;
-  const auto net = small::as_contents(small::small_efficient_net(), 50, gguf::TensorType::q8_0).value();
-  ASSERT_TRUE(gguf::write(folder_ / "eye.gguf", small::with_hidden(net, 384)));
-  std::filesystem::create_directory(folder_ / "p");
-  const auto draw = [&](const std::string& name, const std::string& colour) {
+// A folder of pictures, the encoder's points those of chance.
+class PictureCatalogueTest : public CatalogueTest {
+ protected:
+  PictureCatalogueTest() {
+    namespace small = encode::test;
+    const auto net = small::as_contents(small::small_efficient_net(), 50, gguf::TensorType::q8_0).value();
+    if (!gguf::write(folder_ / "eye.gguf", small::with_hidden(net, 384))) throw std::runtime_error("no encoder");
+    std::filesystem::create_directory(folder_ / "p");
+    options_.text_encoder = encoder;
+    options_.image_encoder = folder_ / "eye.gguf";
+    options_.threads = 1;
+    options_.on_unseen = [&](const Refusal& unseen) { unseen_.push_back(unseen.reason); };
+  }
+  void draw(const std::string& name, const std::string& colour) const {
     folder_.write("p/" + name,
                   "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='40'><rect width='40' "
                   "height='40' fill='" +
                       colour + "'/></svg>");
-  };
+  }
+  [[nodiscard]] Result<IndexReport> bring_in() const { return index(folder_ / "p", folder_ / "c", options_); }
+
+  IndexOptions options_;
+  std::vector<std::string> unseen_;
+};
+
+TEST_F(PictureCatalogueTest, LooksAtThePicturesOfAFolder) {
   draw("IMG_0001.svg", "red");
   draw("red_boat.svg", "red");
   draw("IMG_0002.svg", "blue");
-  IndexOptions options;
-  options.text_encoder = encoder;
-  options.image_encoder = folder_ / "eye.gguf";
-  options.threads = 1;
-  const auto bring_in = [&] { return index(folder_ / "p", folder_ / "c", options); };
   const auto first = bring_in();
   ASSERT_TRUE(first.has_value()) << first.error().message;
   EXPECT_EQ(first->encoded, 3U);
   EXPECT_EQ(bring_in()->unchanged, 3U);
 
   // A nameless picture stands where the picture does.
-  const auto eye = encode::ImageEncoder::load(options.image_encoder, {.threads = 1}).value();
+  const auto eye = encode::ImageEncoder::load(options_.image_encoder, {.threads = 1}).value();
   const std::vector<std::uint8_t> red = {255, 0, 0};
   SearchOptions by_point;
   by_point.words = false;
@@ -375,8 +384,43 @@ TEST_F(CatalogueTest, LooksAtThePicturesOfAFolder) {
   // Another picture under the same name; a file that is none any more.
   draw("IMG_0002.svg", "green");
   EXPECT_EQ(bring_in()->encoded, 1U);
-  options.image_encoder = encoder;
+  options_.image_encoder = encoder;
   EXPECT_EQ(bring_in().error().code, ErrorCode::unsupported);
+}
+
+TEST_F(PictureCatalogueTest, TellsPicturesThatCannotBeSeenAndKeepsThemByTheirWords) {
+  draw("red_boat.svg", "red");
+  folder_.write("p/old_barn.jpg", "\xFF\xD8\xFF\xE0 broken");
+  folder_.write("p/sunset.avif", std::string("\0\0\0\x1C", 4) + "ftypavif");
+  for (const std::size_t added : {3U, 0U}) {  // told each time, as lines that are no assets are
+    unseen_.clear();
+    const auto report = bring_in();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->added, added);
+    EXPECT_EQ(report->changed, 0U);
+    EXPECT_EQ(report->unchanged, 3 - added);
+    EXPECT_EQ(report->unseen, 2U);
+    EXPECT_EQ(report->refused, 0U);
+    ASSERT_EQ(unseen_.size(), 2U);
+    EXPECT_TRUE(unseen_[0].starts_with((folder_ / "p/old_barn.jpg: ").string())) << unseen_[0];
+    EXPECT_TRUE(unseen_[1].starts_with((folder_ / "p/sunset.avif: ").string())) << unseen_[1];
+  }
+  EXPECT_EQ(ids(search(open(), "barn")).at(0), "old_barn.jpg");
+  EXPECT_EQ(ids(search(open(), "evening sky over the sea")).at(0), "sunset.avif") << "it stands where its words do";
+
+  draw("old_barn.jpg", "brown");  // what it holds counts, not its name
+  const auto repaired = bring_in();
+  EXPECT_EQ(repaired->changed, 1U);
+  EXPECT_EQ(repaired->unseen, 1U);
+}
+
+TEST_F(PictureCatalogueTest, LooksAtPicturesThatComeLater) {
+  draw("red_boat.svg", "red");
+  const auto eye = std::exchange(options_.image_encoder, "");
+  EXPECT_EQ(bring_in()->encoded, 1U);
+  options_.image_encoder = eye;
+  EXPECT_EQ(bring_in()->changed, 1U);
+  EXPECT_EQ(bring_in()->unchanged, 1U);
 }
 
 // A folder of three pictures, of which one is called by what it does not show, and a pair whose space is that of
@@ -446,6 +490,59 @@ TEST_F(PairCatalogueTest, AnotherPictureUnderTheSameNameIsLookedAt) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->encoded, 1U);
   EXPECT_EQ(meant("yellow").at(0), "IMG_0002.bmp");
+}
+
+// Where its words stand it would be nearer to any text than all pictures.
+TEST_F(PairCatalogueTest, APictureThatCannotBeSeenStandsNowhere) {
+  folder_.write("p/blue_lake.bmp", "BM broken");
+  const auto first = bring_in();
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->added, 4U);
+  EXPECT_EQ(first->unseen, 1U);
+  EXPECT_EQ(meant("blue"), (std::vector<std::string>{"IMG_0002.bmp"}));
+  EXPECT_EQ(ids(search(open_with(options_.pair).value(), "lake")), (std::vector<std::string>{"blue_lake.bmp"}));
+  RecommendOptions like;
+  like.like = {"blue_lake.bmp"};
+  EXPECT_TRUE(open_with(options_.pair)->recommend(like));
+
+  folder_.write("p/IMG_0001.bmp", "BM broken");
+  draw("blue_lake.bmp", 0x0000FF);
+  const auto second = bring_in();
+  EXPECT_EQ(second->changed, 2U);
+  EXPECT_EQ(second->unseen, 1U);
+  EXPECT_TRUE(meant("crimson").empty()) << "of the picture that it was";
+  EXPECT_EQ(meant("blue").size(), 2U);
+  EXPECT_EQ(bring_in()->unchanged, 4U);
+}
+
+TEST_F(PairCatalogueTest, PicturesThatRecordsNameAreLookedAt) {
+  namespace fs = std::filesystem;
+  const fs::path secret = folder_ / "p/IMG_0002.bmp";
+  fs::create_directories(folder_ / "shop/img");
+  folder_.write("shop/img/a.bmp", pair::test::picture_of(0xFF0000));
+  fs::create_symlink(secret, folder_ / "shop/link.bmp");
+  const auto source =
+      folder_.write("shop/shop.csv",
+                    "id,title,file\n1,one,img/a.bmp\n2,two,img/none.bmp\n3,three,../p/IMG_0002.bmp\n"
+                    "4,four," +
+                        secret.string() + "\n5,five,link.bmp\n6,six,https://example.org/a.bmp\n7,seven,page.html\n");
+  std::string told;
+  options_.on_unseen = [&](const Refusal& unseen) { told += std::to_string(unseen.line) + " " + unseen.reason + "\n"; };
+  const auto report = index(source, folder_ / "c", options_);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->added, 7U);
+  EXPECT_EQ(report->unseen, 4U);
+  const std::string outside = ": it lies outside of the source's folder\n";
+  EXPECT_EQ(told, "3 img/none.bmp: No such file or directory\n4 ../p/IMG_0002.bmp" + outside + "5 " + secret.string() +
+                      outside + "6 link.bmp" + outside);
+  EXPECT_EQ(meant("crimson"), (std::vector<std::string>{"1"}));
+  EXPECT_TRUE(meant("sky").empty());
+  const auto catalogue = open_with(options_.pair);
+  EXPECT_EQ(catalogue->asset("1")->url, folder_ / "shop/img/a.bmp") << "where whoever shows it finds it";
+  EXPECT_EQ(catalogue->asset("2")->url, "img/none.bmp");
+  EXPECT_EQ(index(source, folder_ / "c", options_)->unchanged, 7U);
+  folder_.write("shop/img/a.bmp", pair::test::picture_of(0xFFFF00));
+  EXPECT_EQ(index(source, folder_ / "c", options_)->encoded, 1U);
 }
 
 TEST_F(PairCatalogueTest, AnotherPairIsRefusedUntilPointsAreMadeAnew) {

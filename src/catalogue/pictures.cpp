@@ -53,19 +53,25 @@ Result<std::vector<float>> Pictures::point_of(const encode::Pixels& pixels) cons
   return std::move(seen->point);
 }
 
-std::uint64_t Pictures::fingerprint(const Asset& asset, std::uint64_t meaning) const {
-  const auto file = files::Mapping::open(asset.url);
-  return file ? hash_of(file->bytes(), meaning ^ encoder_id_) : meaning;
+Result<std::uint64_t> Pictures::fingerprint(const std::filesystem::path& picture, std::uint64_t meaning) const {
+  const auto file = files::Mapping::open(picture);
+  if (!file) return tl::unexpected(file.error());
+  return hash_of(file->bytes(), meaning ^ encoder_id_);
 }
 
-void Pictures::add(const Asset& asset, std::span<float> point) const {
-  const auto file = files::Mapping::open(asset.url);
-  if (!file) return;
-  // For a pair as for a picture that is shown in a search, so that the same one has the same point.
-  const auto picture = image::decode(file->bytes(), is_of_pair() ? image::Limits() : image::Limits{.side = looked_at});
-  if (!picture) return;
-  const auto seen = point_of({picture->rgb, picture->width, picture->height});
-  if (!seen) return;
+std::uint64_t Pictures::fingerprint_of_unseen(std::uint64_t meaning) const {
+  return place_unseen() ? meaning : corpus::hash("unseen", meaning);
+}
+
+Result<> Pictures::add(const Asset& asset, const std::filesystem::path& picture, std::span<float> point) const {
+  const auto seen = files::parse_file(picture, [&](const files::Mapping& file) -> Result<std::vector<float>> {
+    // For a pair as for a picture that is shown in a search, so that the same one has the same point.
+    const auto limits = is_of_pair() ? image::Limits() : image::Limits{.side = looked_at};
+    const auto pixels = image::decode(file.bytes(), limits);
+    if (!pixels) return tl::unexpected(pixels.error());
+    return point_of({pixels->rgb, pixels->width, pixels->height});
+  });
+  if (!seen) return tl::unexpected(seen.error());
   const float words = has_words(asset) && !is_of_pair() ? 1 : 0;
   double square = 0;
   for (std::size_t i = 0; i < point.size(); ++i) {
@@ -74,6 +80,7 @@ void Pictures::add(const Asset& asset, std::span<float> point) const {
   }
   const auto length = static_cast<float>(std::sqrt(std::max(square, 1e-12)));
   for (float& x : point) x /= length;
+  return {};
 }
 
 bool has_words(const Asset& asset) {

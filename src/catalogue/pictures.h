@@ -1,7 +1,8 @@
-// What pictures add to the points of a folder's assets.
+// What pictures add to the points of assets.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <variant>
@@ -19,14 +20,20 @@ class Pictures {
   // of the text encoder's space).
   [[nodiscard]] static Result<std::optional<Pictures>> open(const IndexOptions& options, int dimension);
 
-  // `meaning` together with the picture and the encoder.
-  [[nodiscard]] std::uint64_t fingerprint(const Asset& asset, std::uint64_t meaning) const;
+  // `meaning` of the asset's words together with the picture and the encoder. Errors name the file: not_found, io.
+  [[nodiscard]] Result<std::uint64_t> fingerprint(const std::filesystem::path& picture, std::uint64_t meaning) const;
+  // That of an asset whose picture cannot be looked at.
+  [[nodiscard]] std::uint64_t fingerprint_of_unseen(std::uint64_t meaning) const;
 
   // Moves the point of the asset's words to the middle between it and its picture's; all the way where the words tell
   // nothing ("IMG_2041"), and with a pair, whose pictures and texts lie in two regions of its space: what is between
-  // them would be nearer to any text than a picture that shows just that. What cannot be read as a picture leaves it
-  // where it is.
-  void add(const Asset& asset, std::span<float> point) const;
+  // them would be nearer to any text than a picture that shows just that. Errors name the file, and the point stays
+  // where it is: those of fingerprint() and of image::decode.
+  [[nodiscard]] Result<> add(const Asset& asset, const std::filesystem::path& picture, std::span<float> point) const;
+
+  // Whether an asset whose picture cannot be looked at stands where its words do. With a pair it stands nowhere, and is
+  // found by its words: its point would be nearer to any text than all pictures.
+  [[nodiscard]] bool place_unseen() const { return !is_of_pair(); }
 
  private:
   using Either = std::variant<encode::ImageEncoder, pair::ImageEncoder>;

@@ -122,6 +122,26 @@ TEST_F(CatalogueCommands, TellsBrokenLinesAndIndexesTheRest) {
   EXPECT_NE(result.out.find("1 assets: 1 added"), std::string::npos) << result.out;
 }
 
+TEST_F(CatalogueCommands, TellsPicturesThatCannotBeSeenAndIndexesTheirWords) {
+  encoder_ = UPDRAFT_SOURCE_DIR "/models/minilm-l6-q8_0.gguf";
+  std::filesystem::create_directory(folder_ / "p");
+  for (int i = 0; i < 23; ++i) folder_.write("p/boat" + std::to_string(i) + ".jpg", "\xFF\xD8\xFF broken");
+  const Finished result = index(folder_ / "p", {"--quiet", "--json"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_TRUE(result.err.starts_with("updraft: " + (folder_ / "p/boat0.jpg: ").string())) << result.err;
+  EXPECT_TRUE(result.err.ends_with("; it is found by its words alone\nupdraft: and 3 more that cannot be seen\n"))
+      << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 21) << result.err;
+  const auto report = nlohmann::json::parse(result.out);
+  EXPECT_EQ(report.at("added"), 23);
+  EXPECT_EQ(report.at("unseen"), 23);
+  EXPECT_EQ(report.at("refused"), 0);
+  EXPECT_EQ(found("boat7").at("hits").at(0).at("id"), "boat7.jpg");
+  const Finished again = index(folder_ / "p", {"--quiet"});
+  EXPECT_TRUE(again.out.starts_with("23 assets: 0 added, 0 changed, 0 deleted, 23 as they were; 23 pictures unseen; "))
+      << again.out;
+}
+
 TEST_F(CatalogueCommands, RefusesBadOptions) {
   ASSERT_EQ(index(source("first", 3)).exit_code, 0);
   expect_refused(search("boat", {"--limit", "0"}), 2, "--limit must be a whole number from 1 to 200, not '0'");

@@ -1,7 +1,9 @@
 // updraft index: a catalogue from files, and the catalogue kept in line with them.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "api/json.h"
 #include "cli/arguments.h"
 #include "cli/indexing.h"
 #include "cli/model_path.h"
@@ -20,6 +22,7 @@ struct Arguments {
   std::string pair;
   std::string threads = "0";
   bool keep = false;
+  bool json = false;
   bool quiet = false;
 };
 
@@ -29,7 +32,17 @@ std::string summary(const IndexReport& report) {
                     std::to_string(report.unchanged) + " as they were";
   if (report.kept > 0) out += ", " + std::to_string(report.kept) + " kept that the source does not hold";
   if (report.refused > 0) out += "; " + std::to_string(report.refused) + " refused";
+  if (report.unseen > 0) out += "; " + std::to_string(report.unseen) + " pictures unseen";
   return out + "; " + duration(report.seconds) + " minutes\n";
+}
+
+std::string to_json(const IndexReport& report) {
+  const nlohmann::ordered_json object = {{"assets", report.assets},   {"added", report.added},
+                                         {"changed", report.changed}, {"deleted", report.deleted},
+                                         {"kept", report.kept},       {"unchanged", report.unchanged},
+                                         {"refused", report.refused}, {"unseen", report.unseen},
+                                         {"encoded", report.encoded}, {"seconds", report.seconds}};
+  return api::json_line(object) + '\n';
 }
 
 int run(const Arguments& arguments) {
@@ -49,9 +62,9 @@ int run(const Arguments& arguments) {
   options.keep = arguments.keep;
   const auto done = index_aloud(arguments.path, arguments.catalogue, std::move(options), arguments.quiet);
   if (!done) return report(done.error());
-  const auto printed = print(summary(*done));
+  const auto printed = print(arguments.json ? to_json(*done) : summary(*done));
   if (!printed) return report(printed.error());
-  return done->refused == 0 ? success : user_error;
+  return done->refused + done->unseen == 0 ? success : user_error;
 }
 
 }  // namespace
@@ -69,7 +82,7 @@ Subcommand add_index(CLI::App& program) {
   option("--encoder", arguments->encoder,
          "What finds by meaning (UPDRAFT_MINILM, else the one that comes with updraft); none: words alone", "FILE");
   option("--image-encoder", arguments->image_encoder,
-         "What looks at the pictures of a folder (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft); none: "
+         "What looks at pictures (UPDRAFT_IMAGE_ENCODER, else the one that comes with updraft); none: "
          "their words alone",
          "FILE");
   option("--pair", arguments->pair,
@@ -77,6 +90,7 @@ Subcommand add_index(CLI::App& program) {
          "(docs/pictures.md)",
          "FOLDER");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
+  app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   app->add_flag("-q,--quiet", arguments->quiet, "Say nothing of progress");
   app->footer(
       "Examples:\n"
@@ -86,8 +100,9 @@ Subcommand add_index(CLI::App& program) {
       "  updraft index photos/ --catalogue photos.catalogue --pair clip/\n"
       "A line or record is one asset: id, title, description, tags, popularity, url; any other field can be filtered "
       "by.\n"
-      "Run it again after a change: only what changed is computed. It can be stopped at any moment; what is refused is "
-      "told\n"
+      "A url that is the path of a picture in PATH's folder is looked at.\n"
+      "Run it again after a change: only what changed is computed. It can be stopped at any moment; what is refused or "
+      "cannot be seen is told\n"
       "with its line, and the rest goes on (exit code 2).");
   return {app, [arguments] { return run(*arguments); }};
 }

@@ -10,7 +10,7 @@
 namespace updraft::cli {
 namespace {
 
-constexpr std::size_t shown_refusals = 20;  // the rest is counted
+constexpr std::size_t shown = 20;  // of what is wrong; the rest is counted
 
 class Bar {
  public:
@@ -57,18 +57,23 @@ std::string duration(double seconds) {
 Result<IndexReport> index_aloud(const std::filesystem::path& source, const std::filesystem::path& catalogue,
                                 IndexOptions options, bool quiet) {
   Bar bar;
-  std::size_t refusals = 0;
-  options.on_refusal = [&](const Refusal& refusal) {
-    if (++refusals > shown_refusals) return;
+  std::size_t refused = 0, unseen = 0;
+  const auto tell = [&](std::size_t& count, const Refusal& refusal, const char* consequence) {
+    if (++count > shown) return;
     bar.leave_line();
     const std::string where = refusal.line == 0 ? std::string() : "line " + std::to_string(refusal.line) + ": ";
-    const std::string line = "updraft: " + printable(where + refusal.reason) + '\n';
+    const std::string line = "updraft: " + printable(where + refusal.reason) + consequence + '\n';
     std::fwrite(line.data(), 1, line.size(), stderr);
   };
+  options.on_refusal = [&](const Refusal& refusal) { tell(refused, refusal, ""); };
+  if (!options.on_unseen) {
+    options.on_unseen = [&](const Refusal& refusal) { tell(unseen, refusal, "; it is found by its words alone"); };
+  }
   if (!quiet) options.on_progress = [&](const IndexProgress& progress) { bar(progress); };
   auto done = index(source, catalogue, options);
   bar.leave_line();
-  if (refusals > shown_refusals) std::fprintf(stderr, "updraft: and %zu more\n", refusals - shown_refusals);
+  if (refused > shown) std::fprintf(stderr, "updraft: and %zu more\n", refused - shown);
+  if (unseen > shown) std::fprintf(stderr, "updraft: and %zu more that cannot be seen\n", unseen - shown);
   return done;
 }
 
