@@ -1,4 +1,4 @@
-// Any bytes as what a catalogue reads: JSON Lines, CSV, an SVG file, events, and its index of meaning. Each is refused
+// Any bytes as what a catalogue reads: JSON Lines, CSV, events, and its index of meaning. Each is refused
 // in one line, or used.
 #include <cmath>
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include "catalogue/csv.h"
 #include "catalogue/events.h"
 #include "catalogue/json_lines.h"
-#include "catalogue/svg.h"
 #include "catalogue/vectors.h"
 #include "catalogue/words.h"
 #include "require.h"
@@ -60,7 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_all(catalogue::JsonLines(text), size);
   if (auto csv = catalogue::Csv::open(text)) read_all(std::move(*csv), size);
-  (void)catalogue::read_svg_metadata(text);
   read_events(text);
   search(std::as_bytes(std::span(data, size)));
   return 0;

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "catalogue/svg.h"
 #include "files/mapping.h"
+#include "image/metadata.h"
 #include "text/ascii.h"
-#include "text/utf8.h"
 
 namespace updraft::catalogue {
 namespace {
@@ -25,6 +24,16 @@ std::string words_of(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == '_' || c == '-' || c == '.' || c == '+'; }, ' ');
   return name;
+}
+
+// What is longer than an asset may hold is left out: the picture is still found by the rest.
+void describe(Asset& asset, image::Metadata said) {
+  if (said.title.size() <= max_title_bytes) asset.title = std::move(said.title);
+  if (said.description.size() <= max_description_bytes) asset.description = std::move(said.description);
+  std::erase_if(said.tags, [](const std::string& tag) { return tag.size() > max_tag_bytes; });
+  if (said.tags.size() > max_tags) said.tags.resize(max_tags);
+  asset.tags = std::move(said.tags);
+  if (said.creator.size() <= max_facet_value_bytes) asset.facets.push_back({"creator", std::move(said.creator)});
 }
 
 class Folder final : public Source {
@@ -51,19 +60,10 @@ class Folder final : public Source {
     const std::string extension = text::lower_case(file.extension().string());
     if (relative.has_parent_path()) asset.facets.push_back({"folder", relative.begin()->string()});
     asset.facets.push_back({"format", extension == ".jpeg" ? "jpg" : extension.substr(1)});
-    if (extension == ".svg") {
-      const auto mapping = files::Mapping::open(file);
-      if (!mapping) return refuse(0, mapping.error().message);
-      if (mapping->bytes().size() > max_svg_bytes) return refuse(0, "it is too large");
-      SvgMetadata said = read_svg_metadata(mapping->text());
-      // Editors write Latin-1 now and then; the name is still good.
-      if (text::is_valid_utf8(said.title)) asset.title = std::move(said.title);
-      if (text::is_valid_utf8(said.description)) asset.description = std::move(said.description);
-      std::erase_if(said.tags, [](const std::string& tag) { return !text::is_valid_utf8(tag); });
-      asset.tags = std::move(said.tags);
-      if (text::is_valid_utf8(said.creator) && said.creator.size() <= max_facet_value_bytes)
-        asset.facets.push_back({"creator", std::move(said.creator)});
-    }
+    const auto mapping = files::Mapping::open(file);
+    if (!mapping) return refuse(0, mapping.error().message);
+    if (extension == ".svg" && mapping->bytes().size() > max_svg_bytes) return refuse(0, "it is too large");
+    describe(asset, image::read_metadata(mapping->bytes()));
     // All files of a collection may say the same; their names tell them apart.
     const std::string name = words_of(file.stem().string());
     if (asset.title.empty()) {

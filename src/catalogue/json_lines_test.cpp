@@ -121,35 +121,6 @@ TEST(Asset, GivesTheEncoderTheBeginningOfALongText) {
   EXPECT_TRUE(meaning_text(asset).starts_with("boat. xxx"));
 }
 
-TEST(Folder, ReadsPicturesByWhatTheySayOrByTheirNames) {
-  const files::test::Folder folder;
-  std::filesystem::create_directories(folder / "sea/deep");
-  std::filesystem::create_directories(folder / ".hidden");
-  folder.write(
-      "sea/boat.svg",
-      "<svg><metadata><rdf:RDF><cc:Work><dc:title>Red boat</dc:title><dc:subject><rdf:Bag><rdf:li>lake</rdf:li>"
-      "</rdf:Bag></dc:subject></cc:Work></rdf:RDF></metadata></svg>");
-  folder.write("sea/deep/big_blue-whale.JPG", "");
-  folder.write("notes.txt", "no picture");
-  folder.write(".hidden/x.png", "");
-  std::filesystem::create_symlink(folder / "sea/boat.svg", folder / "link.svg");
-  const auto source = open_source(folder.path());
-  ASSERT_TRUE(source) << source.error().message;
-  std::string told;
-  while (true) {
-    const auto item = (*source)->next();
-    ASSERT_TRUE(item) << item.error().message;
-    if (!*item) break;
-    told += (**item).asset.id + ": " + (**item).asset.title;
-    for (const Facet& facet : (**item).asset.facets) told += ", " + facet.name + "=" + facet.value;
-    told += "\n";
-  }
-  EXPECT_EQ(told,
-            "sea/boat.svg: Red boat, folder=sea, format=svg\n"
-            "sea/deep/big_blue-whale.JPG: big blue whale, folder=sea, format=jpg\n");
-  EXPECT_EQ((*source)->share(), 1);
-}
-
 TEST(Source, RefusesWhatItCannotRead) {
   const files::test::Folder folder;
   EXPECT_EQ(open_source(folder / "none.jsonl").error().code, ErrorCode::not_found);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "image/integers.h"
 #include "image/job.h"
 #include "image/reducer.h"
 
@@ -23,24 +24,6 @@ enum Compression : std::uint32_t {
 
 constexpr std::size_t file_header = 14;
 constexpr std::uint32_t core_header = 12, info_header = 40;
-
-// Little-endian integers; 0 beyond the end, so that `has` is asked before what matters.
-class Bytes {
- public:
-  explicit Bytes(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool has(std::uint64_t at, std::uint64_t n) const {
-    return at <= bytes_.size() && n <= bytes_.size() - at;
-  }
-  [[nodiscard]] std::uint32_t u8(std::uint64_t at) const {
-    return at < bytes_.size() ? std::to_integer<std::uint32_t>(bytes_[at]) : 0;
-  }
-  [[nodiscard]] std::uint32_t u16(std::uint64_t at) const { return u8(at) | u8(at + 1) << 8U; }
-  [[nodiscard]] std::uint32_t u32(std::uint64_t at) const { return u16(at) | u16(at + 2) << 16U; }
-  [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
-
- private:
-  std::span<const std::byte> bytes_;
-};
 
 using Rgba = std::array<std::uint8_t, 4>;
 
@@ -62,7 +45,7 @@ struct Header {
   std::vector<Rgba> palette;
 };
 
-Result<Header> read_header(const Bytes& file) {
+Result<Header> read_header(const Integers& file) {
   const std::uint32_t size = file.u32(file_header);
   const bool core = size == core_header;
   if (!file.has(file_header, size) || (!core && (size < info_header || size > 1024))) {
@@ -114,7 +97,7 @@ Result<Header> read_header(const Bytes& file) {
 
 // Run lengths become one index a pixel, rows from the bottom. What is skipped keeps index 0. Every code moves on in the
 // file, so the time is bounded by its size.
-Result<std::vector<std::uint8_t>> expand(const Bytes& file, const Header& header, const Job& job) {
+Result<std::vector<std::uint8_t>> expand(const Integers& file, const Header& header, const Job& job) {
   std::vector<std::uint8_t> indices(static_cast<std::size_t>(header.width) * header.height);
   std::uint64_t at = header.pixels, x = 0, y = 0;
   const auto put = [&](std::uint32_t index) {
@@ -148,7 +131,7 @@ Result<std::vector<std::uint8_t>> expand(const Bytes& file, const Header& header
   return indices;
 }
 
-Rgba pixel_of(const Bytes& file, const Header& header, std::uint64_t row, std::uint32_t x) {
+Rgba pixel_of(const Integers& file, const Header& header, std::uint64_t row, std::uint32_t x) {
   switch (header.bits) {
     case 24: {
       const std::uint64_t at = row + 3 * static_cast<std::uint64_t>(x);
@@ -173,7 +156,7 @@ Rgba pixel_of(const Bytes& file, const Header& header, std::uint64_t row, std::u
 }  // namespace
 
 Result<Decoded> decode_bmp(const Job& job) {
-  const Bytes file(job.file());
+  const Integers file(job.file());
   const auto header = read_header(file);
   if (!header) return tl::unexpected(header.error());
   const bool runs = header->compression == run_length_8 || header->compression == run_length_4;

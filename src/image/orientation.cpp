@@ -2,52 +2,15 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
+#include "image/tiff_directory.h"
+
 namespace updraft::image {
-namespace {
-
-// Integers of a TIFF structure, in its byte order; 0 beyond its end.
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes)
-      : bytes_(bytes), big_(bytes.size() > 1 && bytes[0] == std::byte{'M'}) {}
-  [[nodiscard]] std::uint32_t u16(std::size_t at) const {
-    if (bytes_.size() < 2 || at > bytes_.size() - 2) return 0;
-    return big_ ? byte(at) << 8U | byte(at + 1) : byte(at + 1) << 8U | byte(at);
-  }
-  [[nodiscard]] std::uint32_t u32(std::size_t at) const {
-    return big_ ? u16(at) << 16U | u16(at + 2) : u16(at + 2) << 16U | u16(at);
-  }
-
- private:
-  [[nodiscard]] std::uint32_t byte(std::size_t at) const { return std::to_integer<std::uint32_t>(bytes_[at]); }
-
-  std::span<const std::byte> bytes_;
-  bool big_;
-};
-
-}  // namespace
-
 int read_orientation(std::span<const std::byte> exif) {
-  constexpr std::string_view prefix("Exif\0\0", 6);
-  constexpr std::uint32_t orientation_tag = 0x0112, short_type = 3;
-  if (exif.size() > prefix.size() &&
-      std::equal(prefix.begin(), prefix.end(), reinterpret_cast<const char*>(exif.data()))) {
-    exif = exif.subspan(prefix.size());
-  }
-  const Reader reader(exif);
-  if (reader.u16(2) != 42 || (reader.u16(0) != 0x4949 && reader.u16(0) != 0x4d4d)) return 1;
-  const std::size_t directory = reader.u32(4);
-  const std::uint32_t n_entries = reader.u16(directory);
-  for (std::uint32_t i = 0; i < n_entries; ++i) {
-    const std::size_t entry = directory + 2 + 12 * static_cast<std::size_t>(i);
-    if (reader.u16(entry) != orientation_tag) continue;
-    const auto value = static_cast<int>(reader.u16(entry + 8));
-    return reader.u16(entry + 2) == short_type && value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
+  constexpr std::uint32_t orientation = 0x0112;
+  const std::uint32_t value = TiffDirectory(exif).u16(orientation);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
 }
 
 void make_upright(Picture& picture, int orientation) {

@@ -14,4 +14,7 @@ namespace updraft::text {
 // Up to 0x10FFFF; surrogates are written as they are.
 void append_utf8(std::string& out, char32_t codepoint);
 
+// Bytes that do not tell their encoding: UTF-8 where they are that, else taken for Latin-1.
+[[nodiscard]] std::string utf8_or_latin1(std::string_view bytes);
+
 }  // namespace updraft::text

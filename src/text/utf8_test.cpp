@@ -52,5 +52,11 @@ TEST(Utf8, AfterABadByteTheNextCharacterIsRead) {
   EXPECT_EQ(next_codepoint(text, at), U'x');
 }
 
+TEST(Utf8, WhatIsNoneIsTakenForLatin1) {
+  EXPECT_EQ(utf8_or_latin1("caf\xc3\xa9"), "caf\xc3\xa9");
+  EXPECT_EQ(utf8_or_latin1("caf\xe9"), "caf\xc3\xa9");
+  EXPECT_EQ(utf8_or_latin1(""), "");
+}
+
 }  // namespace
 }  // namespace updraft::text

@@ -1,12 +1,15 @@
-#include "catalogue/svg.h"
+#include "image/dublin_core.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "text/utf8.h"
 
-namespace updraft::catalogue {
+namespace updraft::image {
 namespace {
 
 constexpr std::size_t max_depth = 64;
@@ -59,16 +62,18 @@ std::string decode(std::string_view text) {
 // Walks through the elements, with the names of those that are open.
 class Walk {
  public:
-  explicit Walk(std::string_view svg) : rest_(svg) {}
+  explicit Walk(std::string_view markup) : rest_(markup) {}
 
-  SvgMetadata run() {
+  Metadata run() {
     while (!rest_.empty()) {
       const std::size_t open = std::min(rest_.find('<'), rest_.size());
       add_text(decode(rest_.substr(0, open)));
       rest_.remove_prefix(open);
       if (!rest_.empty()) markup();
     }
-    return found_;
+    if (found_.title.empty()) found_.title = std::move(drawing_.title);
+    if (found_.description.empty()) found_.description = std::move(drawing_.description);
+    return std::move(found_);
   }
 
  private:
@@ -138,31 +143,45 @@ class Walk {
     return std::find(path_.begin(), path_.end() - 1, name) != path_.end() - 1;
   }
 
-  // The text of the innermost element, which ends here. Dublin Core's words stand before those of the drawing.
+  // The text of the innermost element, which ends here. Latin-1, which editors write now and then, is none.
   void keep() {
+    if (text_.find_first_not_of(" \t\r\n") == std::string::npos || !text::is_valid_utf8(text_)) return;
     const std::string_view name = path_.back();
-    if (text_.find_first_not_of(" \t\r\n") == std::string::npos) return;
-    if (inside("metadata")) {
+    const bool is_packet = path_.front() == "xmpmeta" || path_.front() == "RDF";
+    if (is_packet || inside("metadata")) {
+      if (name == "li") keep_item();
       const bool of_agent = inside("Agent");
       if (name == "title" && !of_agent) found_.title = text_;
       if (name == "title" && of_agent && inside("creator")) found_.creator = text_;
       if (name == "description" && !of_agent) found_.description = text_;
-      if (name == "li" && inside("subject") && found_.tags.size() < max_found) found_.tags.push_back(text_);
     } else if (path_.size() == 2) {  // of the picture itself, not of a shape in it
-      if (name == "title" && found_.title.empty()) found_.title = text_;
-      if (name == "desc" && found_.description.empty()) found_.description = text_;
+      if (name == "title" && drawing_.title.empty()) drawing_.title = text_;
+      if (name == "desc" && drawing_.description.empty()) drawing_.description = text_;
     }
+  }
+
+  // Of a list. XMP has lists of languages, whose first one is the default, and of creators; and lists in lists, which
+  // tell of the pictures that this one was made of.
+  void keep_item() {
+    if (path_.size() < 3 || inside("li")) return;
+    const std::string_view of = path_[path_.size() - 3];
+    if (of == "subject" && found_.tags.size() < max_found) found_.tags.push_back(text_);
+    std::string* const text = of == "title"         ? &found_.title
+                              : of == "description" ? &found_.description
+                              : of == "creator"     ? &found_.creator
+                                                    : nullptr;
+    if (text != nullptr && text->empty()) *text = text_;
   }
 
   std::string_view rest_;
   std::vector<std::string_view> path_;
   std::size_t depth_ = 0;
   std::string text_;
-  SvgMetadata found_;
+  Metadata drawing_, found_;
 };
 
 }  // namespace
 
-SvgMetadata read_svg_metadata(std::string_view svg) { return Walk(svg).run(); }
+Metadata read_dublin_core(std::string_view markup) { return Walk(markup).run(); }
 
-}  // namespace updraft::catalogue
+}  // namespace updraft::image

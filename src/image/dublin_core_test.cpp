@@ -1,8 +1,8 @@
-#include "catalogue/svg.h"
+#include "image/dublin_core.h"
 
 #include <gtest/gtest.h>
 
-namespace updraft::catalogue {
+namespace updraft::image {
 namespace {
 
 constexpr std::string_view whole = R"(<?xml version="1.0"?>
@@ -18,37 +18,37 @@ constexpr std::string_view whole = R"(<?xml version="1.0"?>
 </cc:Work></rdf:RDF></metadata>
 <g><title>a shape</title></g></svg>)";
 
-TEST(SvgMetadata, IsWhatEditorsWrite) {
-  const SvgMetadata said = read_svg_metadata(whole);
+TEST(DublinCore, IsWhatEditorsWrite) {
+  const Metadata said = read_dublin_core(whole);
   EXPECT_EQ(said.title, "Salt & pepper");
   EXPECT_EQ(said.description, "two <mills>");
   EXPECT_EQ(said.tags, (std::vector<std::string>{"food", " kitchen "}));
   EXPECT_EQ(said.creator, "Ada");
 }
 
-TEST(SvgMetadata, IsWhatThePictureSaysWhereThereIsNoOther) {
-  const SvgMetadata said =
-      read_svg_metadata("<svg><title>boat</title><g><title>sail</title></g><desc>on a lake</desc></svg>");
+TEST(DublinCore, IsWhatThePictureSaysWhereThereIsNoOther) {
+  const Metadata said =
+      read_dublin_core("<svg><title>boat</title><g><title>sail</title></g><desc>on a lake</desc></svg>");
   EXPECT_EQ(said.title, "boat");
   EXPECT_EQ(said.description, "on a lake");
 }
 
-TEST(SvgMetadata, LeavesWhatIsNoEntityAsItIs) {
-  EXPECT_EQ(read_svg_metadata("<svg><title>a & b &nbsp; &#0; &#xD800; &#xFFFFFFFF; &#12;</title></svg>").title,
+TEST(DublinCore, LeavesWhatIsNoEntityAsItIs) {
+  EXPECT_EQ(read_dublin_core("<svg><title>a & b &nbsp; &#0; &#xD800; &#xFFFFFFFF; &#12;</title></svg>").title,
             "a & b &nbsp; &#0; &#xD800; &#xFFFFFFFF; \f");
 }
 
-TEST(SvgMetadata, TakesAnyBytes) {
+TEST(DublinCore, TakesAnyBytes) {
   for (std::size_t n = 0; n <= whole.size(); ++n) {
     const std::string beginning(whole.substr(0, n));
-    (void)read_svg_metadata(beginning);
-    (void)read_svg_metadata(std::string(whole.substr(n)));
+    (void)read_dublin_core(beginning);
+    (void)read_dublin_core(std::string(whole.substr(n)));
   }
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<g>";
-  EXPECT_EQ(read_svg_metadata("<svg>" + deep + "<title>x</title>").title, "");
-  EXPECT_EQ(read_svg_metadata("</svg></a><svg><title>kept</title></svg>").title, "kept");
+  EXPECT_EQ(read_dublin_core("<svg>" + deep + "<title>x</title>").title, "");
+  EXPECT_EQ(read_dublin_core("</svg></a><svg><title>kept</title></svg>").title, "kept");
 }
 
 }  // namespace
-}  // namespace updraft::catalogue
+}  // namespace updraft::image
