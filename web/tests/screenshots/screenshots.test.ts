@@ -87,7 +87,8 @@ it('a picture that was dropped', async () => {
 
 it('speed', async () => {
   const studio = await open();
-  for (const text of ['garden party', 'pink flyer for a bake sale', 'logo of a fox']) await fresh(studio, text);
+  const typed = ['garden party', 'bake sale', 'logo of a fox', 'yoga class', 'snow man', 'city map', 'red roses', 'chess club', 'tea time', 'pet shop', 'new year', 'road trip'];
+  for (const text of typed) await fresh(studio, text);
   await studio.page.getByRole('link', { name: 'Speed', exact: true }).click();
   // Two minutes of some people who type, think, and type again.
   const until = Date.now() + 122_000;
