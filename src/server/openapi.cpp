@@ -197,7 +197,8 @@ constexpr std::string_view document = R"json({
   },
   "schemas": {
     "ServerSentEvent": {"type": "object", "required": ["data"], "description": "One of the stream, as its fields", "properties": {
-      "event": {"enum": ["understood", "text", "suggestions", "done", "error"]}, "data": {"type": "string", "description": "JSON in one line; [DONE] at the end of a completion"}}},
+      "event": {"enum": ["understood", "text", "suggestions", "done", "error", "message"], "description": "A completion's are not named: message"},
+      "data": {"type": "string", "description": "JSON in one line; [DONE] at the end of a completion"}}},
     "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"], "properties": {
       "code": {"enum": ["invalid_argument", "unauthorized", "not_found", "too_large", "busy", "unavailable", "internal", "cancelled"]},
       "message": {"type": "string", "description": "One line, for people"}}}}},
@@ -267,7 +268,7 @@ constexpr std::string_view document = R"json({
       "task": {"$ref": "#/components/schemas/Task"}, "prompt": {"$ref": "#/components/schemas/Line"},
       "position": {"type": "integer", "minimum": 0, "maximum": 999},
       "words": {"type": "integer", "minimum": 1, "maximum": 99}, "return": {"type": "integer", "minimum": 0, "maximum": 9},
-      "asset": {"type": ["string", "null"], "maxLength": 512, "pattern": "^$|^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$"}, "at": {"type": ["string", "null"], "format": "date-time"}}},
+      "asset": {"type": ["string", "null"], "maxLength": 512, "pattern": "^$|^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$"}, "at": {"type": ["string", "null"], "format": "date-time", "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-"}}},
     "Name": {"type": ["string", "null"], "maxLength": 64, "pattern": "^$|^[^\\u0000-\\u001F\\u007F]*[^\\u0000-\\u0020\\u007F][^\\u0000-\\u001F\\u007F]*$", "description": "Without control characters"},
     "FeedbackStored": {"type": "object", "required": ["stored", "known"], "properties": {
       "stored": {"type": "integer", "minimum": 0}, "known": {"type": "integer", "minimum": 0}}},

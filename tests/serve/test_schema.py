@@ -7,26 +7,25 @@ import subprocess
 import sys
 
 import pytest
+from conftest import new_key
+from schema_hooks import DRAWING, PICTURE
 
 
-def test_the_document_is_true(server, tmp_path):
-    """Every answer has a status, a content type and a form that the document names; bad requests are refused, good ones taken."""
+def schemathesis(server, folder, *options):
     run = subprocess.run(
         [
             pathlib.Path(sys.executable).with_name("schemathesis"),
             "run",
             server.url + "/openapi.json",
-            # What cannot be said in a schema (min is at most max, ids that are there) is refused with 422.
-            "--exclude-checks=positive_data_acceptance,ignored_auth,ensure_resource_availability,use_after_free",
-            "--phases=examples,fuzzing",
-            "--max-examples=6",
             "--seed=1",
-            "--request-timeout=120",
+            "--request-timeout=300",
             "--continue-on-failure",
             "--suppress-health-check=all",
             "--no-shrink",
+            *options,
         ],
-        cwd=tmp_path,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parent), "SCHEMATHESIS_HOOKS": "schema_hooks"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -35,14 +34,30 @@ def test_the_document_is_true(server, tmp_path):
     assert server.ask("GET", "/health/ready")[0] == 200
 
 
-DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40" fill="#d01818"/></svg>'
+def test_the_document_is_true(start, catalogue, tmp_path):
+    """Every answer has a status, a content type and a form that the document names; bad requests are refused, good ones taken."""
+    # One thread, which waits for no other one: the machine is busy with the requests' making, too.
+    server = start("--catalogue", catalogue, "--feedback", tmp_path / "feedback.sqlite", "--threads", "1", "--quiet")
+    schemathesis(server, tmp_path, "--phases=examples,coverage,fuzzing", "--max-examples=25")
+
+
+def test_the_document_is_true_where_keys_are_asked_for(start, catalogue, tmp_path):
+    """What takes a key takes none else: without one, or with a wrong one, each request is answered 401."""
+    keys = tmp_path / "keys"
+    key = new_key(keys)
+    server = start("--catalogue", catalogue, "--feedback", tmp_path / "feedback.sqlite", "--keys", keys, "--threads", "1", "--quiet")
+    paths = server.ask("GET", "/openapi.json")[2]["paths"]
+    needing = [(method, path) for path, methods in paths.items() for method, what in methods.items() if what.get("security") != []]
+    assert len(needing) >= 15
+    for method, path in needing:
+        assert server.ask(method.upper(), path.replace("{", "").replace("}", ""), {})[0] == 401, (method, path)
+    schemathesis(server, tmp_path, "--phases=fuzzing", "--max-examples=5", "--mode=positive", f"--header=Authorization: Bearer {key}")
 
 
 def test_pictures_are_taken(server):
-    image = {"data": base64.b64encode(DRAWING).decode()}
     for path, more in {"/v1/intent": {}, "/v1/suggest": {"tasks": ["query"], "n": 2}, "/v1/search": {}, "/v1/recommend": {}}.items():
         for words in ({}, {"text": "like this but in blue"}):
-            status, _, answer = server.ask("POST", path, {"image": image, **words, **more})
+            status, _, answer = server.ask("POST", path, {"image": PICTURE, **words, **more})
             assert status == 200, (path, answer)
             seen = answer["understood"]["seen"] if path == "/v1/suggest" else answer["seen"]
             assert seen["format"] == "SVG" and seen["palette"] == {"red": 1.0} and seen["written"] == "", seen
