@@ -1,8 +1,8 @@
 #include "catalogue/folder.h"
 
 #include <algorithm>
-#include <array>
 
+#include "catalogue/picture_file.h"
 #include "files/mapping.h"
 #include "image/metadata.h"
 #include "text/ascii.h"
@@ -13,12 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_svg_bytes = std::size_t{64} << 20;
-
-bool is_picture(const std::string& extension) {
-  constexpr std::array<std::string_view, 10> known = {".svg",  ".png", ".jpg", ".jpeg", ".webp",
-                                                      ".avif", ".gif", ".bmp", ".tif",  ".tiff"};
-  return std::find(known.begin(), known.end(), extension) != known.end();
-}
 
 std::string words_of(std::string name) {
   std::replace_if(
@@ -90,8 +84,7 @@ Result<std::unique_ptr<Source>> open_folder(const fs::path& folder) {
     std::error_code ignored;
     if (entry->path().filename().string().starts_with('.')) {
       entry.disable_recursion_pending();
-    } else if (!entry->is_symlink(ignored) && entry->is_regular_file(ignored) &&
-               is_picture(text::lower_case(entry->path().extension().string()))) {
+    } else if (!entry->is_symlink(ignored) && entry->is_regular_file(ignored) && has_picture_name(entry->path())) {
       files.push_back(entry->path());
     }
   }
