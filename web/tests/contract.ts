@@ -20,7 +20,9 @@ function strict(document: Json, schema: any, open = false): any {
   const made = Object.fromEntries(Object.entries(schema).map(([name, value]) => {
     if (['enum', 'const', 'default', 'required'].includes(name)) return [name, value];
     if (name === 'properties') return [name, Object.fromEntries(Object.entries(value as Json).map(([of, one]) => [of, strict(document, one)]))];
-    return [name, strict(document, value, name === 'allOf')]; // its parts see each other's fields
+    // What stands beside fields sees them: the parts of an allOf, and what is asked of an object beyond its fields.
+    const beside = name === 'allOf' || (['anyOf', 'oneOf'].includes(name) && 'properties' in schema);
+    return [name, strict(document, value, beside)];
   }));
   if (!open && (all || ('properties' in made && !('additionalProperties' in made)))) made.unevaluatedProperties = false;
   return made;

@@ -67,8 +67,13 @@ describe.each([
     await page.getByRole('button', { name: 'Add what is on it' }).click();
     found.corrected = await studio.barriers();
     await page.keyboard.press('Escape');
+    // The dialog takes the focus as soon as anything is refused, be it feedback.
+    const put = (text: string) => page.locator('#text').evaluate((field: HTMLTextAreaElement, text) => {
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }, text);
     mock.behaviour.keys = ['secret'];
-    await page.locator('#text').fill('garden party');
+    await put('garden party');
     const dialog = page.getByRole('dialog', { name: 'This server asks for a key' });
     await dialog.waitFor();
     found.key = await studio.barriers();
@@ -80,7 +85,7 @@ describe.each([
     await page.locator('.notice', { hasText: 'A key is needed' }).waitFor();
     found.locked = await studio.barriers();
     await mock.stop();
-    await page.locator('#text').fill('garden');
+    await put('garden');
     await page.getByText('The server is not answering.').waitFor();
     found.gone = await studio.barriers();
     await expectNone(studio, found);
