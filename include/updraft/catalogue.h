@@ -226,6 +226,8 @@ class Catalogue {
 
   // Errors: not_found.
   [[nodiscard]] Result<Asset> asset(std::string_view id) const;
+  // In their order, all of one state. Errors: not_found, which names the first that is not there.
+  [[nodiscard]] Result<std::vector<Asset>> assets(const std::vector<std::string>& ids) const;
   [[nodiscard]] Result<std::size_t> size() const;
   [[nodiscard]] Result<int> dimension() const;  // of its points; 0: it has none
 

@@ -119,6 +119,18 @@ TEST_P(BackendContract, GivesBackWhatWasPut) {
   EXPECT_EQ(back.facets[2].value, "3");
 }
 
+TEST_P(BackendContract, GivesAssetsInTheOrderInWhichTheyAreNamed) {
+  fill();
+  const auto view = must(writer_->view());
+  std::string titles;
+  for (const Asset& one : must(view->assets(std::vector<std::string>{"3", "1", "3"}))) titles += one.title + ", ";
+  EXPECT_EQ(titles, "black cat, red boat, black cat, ");
+  const auto missing = view->assets(std::vector<std::string>{"1", "none", "3"});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_NE(missing.error().message.find("'none'"), std::string::npos) << missing.error().message;
+}
+
 TEST_P(BackendContract, FindsByWords) {
   fill();
   EXPECT_EQ(by_words(*writer_, {"boat"}), "1");

@@ -71,13 +71,16 @@ Result<RecommendAnswer> Catalogue::recommend(const RecommendOptions& options) co
 }
 
 Result<Asset> Catalogue::asset(std::string_view id) const {
+  auto found = assets({std::string(id)});
+  if (!found) return tl::unexpected(found.error());
+  return std::move(found->front());
+}
+
+Result<std::vector<Asset>> Catalogue::assets(const std::vector<std::string>& ids) const {
   const std::scoped_lock lock(state_->one_at_a_time);
   const auto view = state_->view();
   if (!view) return tl::unexpected(view.error());
-  const std::string wanted(id);
-  auto assets = (*view)->assets(std::span(&wanted, 1));
-  if (!assets) return tl::unexpected(assets.error());
-  return std::move(assets->front());
+  return (*view)->assets(ids);
 }
 
 Result<int> Catalogue::dimension() const {

@@ -1,9 +1,11 @@
 // updraft index, search and recommend with a catalogue on a cluster.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "catalogue/test_cluster.h"
 #include "catalogue/weaviate_cluster.h"
@@ -46,6 +48,7 @@ class ClusterCommands : public testing::Test {
   }
   [[nodiscard]] Finished command(const std::string& name, const Words& options) const {
     Words command = {UPDRAFT_PROGRAM, name, "--catalogue", place_, "--encoder", encoder_};
+    if (name == "search") command.insert(command.end(), {"--queries", "0"});
     command.insert(command.end(), options.begin(), options.end());
     return run(command);
   }
@@ -92,6 +95,39 @@ TEST_F(ClusterCommands, IndexSearchAndRecommend) {
   for (const auto& item : recommended.at("recommendations")) EXPECT_NE(item.at("id"), "3");
 }
 
+TEST_F(ClusterCommands, AServerServesIt) {
+  ASSERT_EQ(command("index", {source(20)}).exit_code, 0);
+  // One request and its answer as they travel, for each further argument.
+  const std::string script = R"(
+    exec 3< <(exec "$0" serve --quiet --port 0 --catalogue "$1" --encoder "$2")
+    server=$!
+    trap 'kill $server' EXIT
+    read -r address <&3
+    port=${address##*:}
+    for request in "${@:3}"; do
+      exec 4<>"/dev/tcp/127.0.0.1/${port%/}"
+      printf '%s' "$request" >&4
+      tail -n 1 <&4
+    done)";
+  const std::string about = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  const std::string body = R"({"text": "sailing boats", "queries": [], "filters": {"colour": "red"}})";
+  const Finished served =
+      run({"/bin/bash", "-c", script, UPDRAFT_PROGRAM, place_, encoder_, "GET /v1/assets?id=3&id=0" + about + "\r\n",
+           "POST /v1/search" + about + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body,
+           "GET /v1/assets?id=3&id=none" + about + "\r\n"});
+  std::istringstream answers(served.out);
+  std::array<nlohmann::json, 3> json;
+  for (auto& one : json) {
+    std::string line;
+    ASSERT_TRUE(std::getline(answers, line)) << served.out << served.err;
+    one = nlohmann::json::parse(line);
+  }
+  EXPECT_EQ(json[0].at("assets").at(0).at("title"), "birthday cake number3");
+  EXPECT_EQ(json[0].at("assets").at(1).at("title"), "sailing boat number0");
+  EXPECT_EQ(json[1].at("hits").at(0).at("facets").at("colour").at(0), "red");
+  EXPECT_EQ(json[2].at("error").at("code"), "not_found");
+}
+
 TEST_F(ClusterCommands, SearchesOnWhenANodeIsKilled) {
   ASSERT_EQ(command("index", {source(20)}).exit_code, 0);
   catalogue::test::kill_node(0);
@@ -102,7 +138,8 @@ TEST_F(ClusterCommands, SearchesOnWhenANodeIsKilled) {
 
 TEST_F(ClusterCommands, TellWhatIsWrongWithThePlace) {
   for (const std::string place : {"weaviate://127.0.0.1:1/boats", "weaviate://127.0.0.1:1"}) {
-    const Finished result = run({UPDRAFT_PROGRAM, "search", "boat", "--catalogue", place, "--encoder", "none"});
+    const Finished result =
+        run({UPDRAFT_PROGRAM, "search", "boat", "--catalogue", place, "--encoder", "none", "--queries", "0"});
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_NE(result.err.find("a catalogue on a cluster is named like"), std::string::npos) << result.err;
   }

@@ -57,6 +57,17 @@ constexpr std::string_view document = R"json({
       "default": {"$ref": "#/components/responses/error"}
     }
   }},
+  "/v1/assets": {"get": {
+    "operationId": "assets",
+    "summary": "Assets of the catalogue, in the order in which they are named",
+    "parameters": [{"name": "id", "in": "query", "required": true, "description": "Once for each asset; 404 names the first that is not there",
+      "schema": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 512}}}],
+    "responses": {
+      "200": {"description": "The assets", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["assets"], "properties": {"assets": {"type": "array", "items": {"$ref": "#/components/schemas/Asset"}}}}}}},
+      "default": {"$ref": "#/components/responses/error"}
+    }
+  }},
   "/v1/assets/{id}": {"get": {
     "operationId": "asset",
     "summary": "An asset of the catalogue",

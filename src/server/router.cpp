@@ -1,5 +1,6 @@
 #include "server/router.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "text/utf8.h"
@@ -31,6 +32,21 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
     return std::nullopt;
   }
   return percent_decoded(path.substr(before.size(), path.size() - before.size() - behind.size()));
+}
+
+std::optional<std::vector<std::string>> query_values(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
+  while (!query.empty()) {
+    const std::string_view field = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(field.size() + 1, query.size()));
+    if (field.substr(0, field.find('=')) != name) return std::nullopt;
+    std::string written(field.substr(std::min(name.size() + 1, field.size())));
+    std::replace(written.begin(), written.end(), '+', ' ');  // as forms are sent
+    auto value = percent_decoded(written);
+    if (!value) return std::nullopt;
+    values.push_back(*std::move(value));
+  }
+  return values;
 }
 
 }  // namespace updraft::server

@@ -23,5 +23,16 @@ TEST(Router, WhatIsNoPercentEncodingFitsNothing) {
   }
 }
 
+TEST(Router, AQueryHasTheValuesOfOneName) {
+  using Values = std::vector<std::string>;
+  EXPECT_EQ(query_values("id=a&id=b%26%2Cc&id=d+e", "id"), (Values{"a", "b&,c", "d e"}));
+  EXPECT_EQ(query_values("", "id"), Values());
+  EXPECT_EQ(query_values("id", "id"), Values{""});
+  EXPECT_EQ(query_values("id=&id=a=b&", "id"), (Values{"", "a=b"}));
+  for (const char* wrong : {"x=1", "id=a&x=1", "idx=1", "id=%", "id=%ff", "&"}) {
+    EXPECT_EQ(query_values(wrong, "id"), std::nullopt) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace updraft::server

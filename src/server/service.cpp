@@ -560,6 +560,7 @@ const std::vector<Service::Route>& Service::routes() {
       {"POST", "/v1/recommend", &Service::recommend},
       {"GET", "/v1/assets/{id}/picture", &Service::picture},
       {"GET", "/v1/assets/{id}", &Service::asset},
+      {"GET", "/v1/assets", &Service::assets},
       {"POST", "/v1/feedback", &Service::feedback},
       {"DELETE", "/v1/users/{user}/events", &Service::forget},
       {"GET", "/v1/models", &Service::models},
@@ -810,6 +811,24 @@ void Service::asset(const Call& call) {
     const auto asset = catalogue_->asset(call.name);
     if (!asset) return send_error(*call.exchange, asset.error());
     send(*call.exchange, api::to_json(*asset));
+  });
+}
+
+void Service::assets(const Call& call) {
+  if (!catalogue_)
+    return send(*call.exchange, failure(503, "there is no catalogue; start the server with --catalogue"));
+  auto ids = query_values(call.request().query, "id");
+  const auto is_one = [](const std::string& id) { return !id.empty() && id.size() <= max_id_bytes; };
+  if (!ids || ids->empty() || ids->size() > api::max_page || !std::all_of(ids->begin(), ids->end(), is_one)) {
+    return send(*call.exchange, failure(422, "1 to " + std::to_string(api::max_page) +
+                                                 " ids are wanted, and nothing else: /v1/assets?id=A&id=B"));
+  }
+  work(call, [this, call, ids = *std::move(ids)] {
+    const auto found = catalogue_->assets(ids);
+    if (!found) return send_error(*call.exchange, found.error());
+    ordered_json list = ordered_json::array();
+    for (const Asset& asset : *found) list.push_back(api::to_json(asset));
+    send(*call.exchange, {{"assets", std::move(list)}});
   });
 }
 

@@ -99,6 +99,7 @@ class Service {
   void search(const Call& call);
   void recommend(const Call& call);
   void asset(const Call& call);
+  void assets(const Call& call);
   void picture(const Call& call);
   void feedback(const Call& call);
   void forget(const Call& call);

@@ -71,9 +71,10 @@ class ServiceTest : public testing::Test {
   }
   std::shared_ptr<Caught> begin(const std::string& method, const std::string& path, const std::string& body = "",
                                 Headers headers = {}) {
+    const std::size_t end = std::min(path.find('?'), path.size());
     auto exchange = std::make_shared<Caught>(Request{.method = method,
-                                                     .path = path,
-                                                     .query = "",
+                                                     .path = path.substr(0, end),
+                                                     .query = path.substr(std::min(end + 1, path.size())),
                                                      .headers = std::move(headers),
                                                      .body = body,
                                                      .id = "1",
@@ -136,7 +137,7 @@ TEST_F(ServiceTest, EveryPathOfTheDocumentIsServedAndEveryRouteIsInIt) {
       EXPECT_EQ(ask(method == "GET" ? "POST" : "GET", asked).status, 405) << path;
     }
   }
-  EXPECT_EQ(routes, 18U);
+  EXPECT_EQ(routes, 19U);
 }
 
 TEST_F(ServiceTest, SuggestionsAreAnswered) {
@@ -446,6 +447,19 @@ TEST_F(ServiceTest, ACatalogueIsSearchedAndItsPicturesShown) {
   EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "christmas", "cursor": "7-x"})").status, 422);
   EXPECT_EQ(json::parse(ask("GET", "/v1/assets/a%2F1").body)["title"], "Christmas tree");
   EXPECT_EQ(ask("GET", "/v1/assets/none").status, 404);
+  const json several = json::parse(ask("GET", "/v1/assets?id=3&id=a%2F1").body)["assets"];
+  ASSERT_EQ(several.size(), 2U);
+  EXPECT_EQ(several[0]["id"], "3");
+  EXPECT_EQ(several[1], json::parse(ask("GET", "/v1/assets/a%2F1").body));
+  const Response missing = ask("GET", "/v1/assets?id=3&id=none");
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_NE(missing.body.find("'none'"), std::string::npos) << missing.body;
+  std::string many = "/v1/assets?id=3";
+  for (int i = 0; i < 100; ++i) many += "&id=3";
+  for (const std::string& wrong : {std::string("/v1/assets"), many, std::string("/v1/assets?id="),
+                                   std::string("/v1/assets?id=3&limit=5"), "/v1/assets?id=" + std::string(513, 'x')}) {
+    EXPECT_EQ(ask("GET", wrong).status, 422) << wrong;
+  }
   const Response picture = ask("GET", "/v1/assets/a/1/picture");
   EXPECT_EQ(picture.type, "image/svg+xml");
   EXPECT_NE(header(picture, "Content-Security-Policy").find("sandbox"), std::string::npos);

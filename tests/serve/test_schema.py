@@ -10,11 +10,14 @@ import pytest
 from conftest import new_key
 from schema_hooks import DRAWING, PICTURE
 
+HERE = pathlib.Path(__file__).parent
+
 
 def schemathesis(server, folder, *options):
     run = subprocess.run(
         [
             pathlib.Path(sys.executable).with_name("schemathesis"),
+            f"--config-file={HERE / 'schemathesis.toml'}",
             "run",
             server.url + "/openapi.json",
             "--seed=1",
@@ -25,7 +28,7 @@ def schemathesis(server, folder, *options):
             *options,
         ],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parent), "SCHEMATHESIS_HOOKS": "schema_hooks"},
+        env={**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "schema_hooks"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
