@@ -310,7 +310,7 @@ Result<CompletionRequest> read_completion(std::string_view body) {
   if (const auto task = fields->choice("task", tasks)) options.task = *task_from_name(*task);
   options.n = static_cast<int>(fields->integer("n", 1, max_suggestions).value_or(1));
   // The best of more than are drawn anyway are the best of so many more candidates.
-  const auto best_of = fields->integer("best_of", 1, max_suggestions * max_candidates).value_or(1);
+  const auto best_of = fields->integer("best_of", 1, std::int64_t{max_suggestions} * max_candidates).value_or(1);
   const auto wanted = static_cast<int>((best_of + options.n - 1) / options.n);
   options.candidates = std::clamp(wanted, options.candidates, max_candidates);
   if (const auto most = fields->integer("max_tokens", 1, INT32_MAX))
