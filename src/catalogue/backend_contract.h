@@ -275,9 +275,20 @@ TEST_P(BackendContract, KeepsPointsThatWereSetAsideForTheNextUpdate) {
     EXPECT_EQ(out, second);
     EXPECT_FALSE(must(update->recall(2, out)));
   }
+  {
+    const auto update = must(writer_->update());
+    must(update->use_encoder(dimension, 8));
+    EXPECT_FALSE(must(update->recall(1, out))) << "a point of another encoder";
+  }
+  {
+    const auto update = must(writer_->update());
+    must(update->use_encoder(dimension, 7));
+    put(*update, asset("1", "boat"), along(0));
+    must(update->commit());
+  }
   const auto update = must(writer_->update());
-  must(update->use_encoder(dimension, 8));
-  EXPECT_FALSE(must(update->recall(1, out))) << "a point of another encoder";
+  must(update->use_encoder(dimension, 7));
+  EXPECT_FALSE(must(update->recall(1, out))) << "the update that came to an end";
 }
 
 TEST_P(BackendContract, LetsOneWriteAtATime) {

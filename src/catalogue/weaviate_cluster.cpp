@@ -137,8 +137,8 @@ Result<http::Response> Cluster::insist(const Call& call, std::initializer_list<i
   while (true) {
     auto answer = ask(call, how);
     if (!answer || std::find(good.begin(), good.end(), answer->status) != good.end()) return answer;
-    // A node may not have heard yet of what another one knows.
-    if (how == Try::once || !back_off.wait()) return refused(*answer);
+    // A node may not have heard yet of what another one knows; what it cannot read, no other one can.
+    if (how == Try::once || answer->status == 400 || !back_off.wait()) return refused(*answer);
     prefer((preferred_ + 1) % n_nodes());
   }
 }

@@ -23,6 +23,10 @@ Where where_text(const char* property, std::span<const std::string> any_of) {
   return {{"path", {property}}, {"operator", "ContainsAny"}, {"valueText", json(any_of)}};
 }
 
+Where where_is(const char* property, const char* text) {
+  return {{"path", {property}}, {"operator", "Equal"}, {"valueText", text}};
+}
+
 Where where_all(std::vector<Where> conditions) { return {{"operator", "And"}, {"operands", std::move(conditions)}}; }
 
 Where where_visible(std::uint64_t generation, const Filters& filters) {

@@ -14,10 +14,12 @@ namespace updraft::catalogue {
 // A version of an asset that nothing has ended yet ends here. GraphQL's integers have 32 bits.
 inline constexpr std::int64_t for_ever = 2'000'000'000;
 
-// Filters, as REST takes them.
+// Filters, as JSON.
 using Where = nlohmann::json;
 [[nodiscard]] Where where_number(const char* property, const char* operation, std::int64_t value);
+// For queries in GraphQL alone: elsewhere a list of values has another name.
 [[nodiscard]] Where where_text(const char* property, std::span<const std::string> any_of);
+[[nodiscard]] Where where_is(const char* property, const char* text);
 [[nodiscard]] Where where_all(std::vector<Where> conditions);
 
 // The versions of assets that are valid in a generation and have what `filters` ask for.

@@ -272,8 +272,7 @@ class WeaviateUpdate final : public Update {
   }
 
   Result<> remove_set_aside() {
-    const std::string kind = "point";
-    return cluster_.erase(state_collection(cluster_.name()), where_text("kind", std::span(&kind, 1)).dump());
+    return cluster_.erase(state_collection(cluster_.name()), where_is("kind", "point").dump());
   }
 
   // Assets that were left behind in the old store come along, without a point.
