@@ -66,9 +66,7 @@ Result<IndexReport> index_aloud(const std::filesystem::path& source, const std::
     std::fwrite(line.data(), 1, line.size(), stderr);
   };
   options.on_refusal = [&](const Refusal& refusal) { tell(refused, refusal, ""); };
-  if (!options.on_unseen) {
-    options.on_unseen = [&](const Refusal& refusal) { tell(unseen, refusal, "; it is found by its words alone"); };
-  }
+  options.on_unseen = [&](const Refusal& refusal) { tell(unseen, refusal, "; it is found by its words alone"); };
   if (!quiet) options.on_progress = [&](const IndexProgress& progress) { bar(progress); };
   auto done = index(source, catalogue, options);
   bar.leave_line();

@@ -10,7 +10,7 @@ namespace updraft::cli {
 
 // index() that tells on stderr what is refused and which pictures cannot be seen, the first of many one by one, and
 // unless `quiet` how far it is: on a terminal a bar that changes, else a line for each tenth; what takes no second is
-// told at its end alone. Options that have an on_unseen keep it.
+// told at its end alone.
 [[nodiscard]] Result<IndexReport> index_aloud(const std::filesystem::path& source,
                                               const std::filesystem::path& catalogue, IndexOptions options, bool quiet);
 

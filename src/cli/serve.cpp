@@ -120,14 +120,13 @@ fs::path demo_pictures() {
   return folder != nullptr && *folder != '\0' ? folder : "/usr/share/openclipart/svg";
 }
 
-// The catalogue of these, in line with them: made on the first call, or what is missing of it, by these encoders.
+// The catalogue of these, in line with them: made on the first call, or what is missing of it.
 Result<fs::path> demo_catalogue(const server::ServiceOptions& service, bool quiet) {
   const fs::path pictures = demo_pictures();
   IndexOptions options;
   options.text_encoder = service.weights.text_encoder;
-  options.image_encoder = service.pictures.image_encoder;
+  // By their titles and tags: to draw and look at them takes twenty times as long, minutes in which nothing is served.
   options.threads = service.weights.threads;
-  options.on_unseen = [](const Refusal&) {};  // nobody here can mend them
   // Without an encoder the points of the other one would be lost.
   const fs::path catalogue =
       cache_folder() / (options.text_encoder.empty() ? "openclipart-words.catalogue" : "openclipart.catalogue");
@@ -138,11 +137,10 @@ Result<fs::path> demo_catalogue(const server::ServiceOptions& service, bool quie
                                           "which ./updraft serve --demo installs");
   }
   fs::create_directories(catalogue.parent_path(), code);
-  if (!quiet) say("indexing the demonstration's pictures: minutes the first time, a moment later on");
-  const auto done = index_aloud(pictures, catalogue, std::move(options), quiet);
-  if (!done) return tl::unexpected(done.error());
-  if (done->unseen > 0 && !quiet)
-    say(std::to_string(done->unseen) + " of them cannot be looked at: their words are searched");
+  if (!quiet) say("indexing the demonstration's pictures: some 20 seconds the first time, a moment later on");
+  if (const auto done = index_aloud(pictures, catalogue, std::move(options), quiet); !done) {
+    return tl::unexpected(done.error());
+  }
   return catalogue;
 }
 
