@@ -60,6 +60,16 @@ std::string key_of(const Wish& wish, const std::string& intent) {
   return key + wish.text + wish.otherwise;
 }
 
+// How many words it asks for at most. Who waits is drawn one text for each suggestion, unless it insists on more.
+std::int64_t words_of(const Wish& wish) {
+  std::int64_t words = 0;
+  for (const SuggestOptions& o : wish.tasks) {
+    const int candidates = wish.fewer_candidates ? 1 : o.candidates;
+    words += std::int64_t{o.n} * candidates * o.words.value_or(trained_words(o.task)).max;
+  }
+  return words;
+}
+
 // Without the beginning of a character whose end has not grown yet.
 std::string_view whole_characters(std::string_view text) {
   for (std::size_t cut = 0; cut < 4 && cut <= text.size(); ++cut) {
@@ -78,6 +88,7 @@ int candidates_under(std::size_t load, int asked) {
 
 struct Decoder::Job {
   Wish wish;
+  std::int64_t words = 0;  // that it asks for
   std::string key;
   std::vector<std::shared_ptr<Ticket>> tickets;  // under the decoder's mutex
   std::shared_ptr<Weights> weights;
@@ -157,6 +168,7 @@ std::shared_ptr<Ticket> Decoder::submit(Wish wish, std::shared_ptr<Watcher> watc
   }
   metrics_.cache_misses.Increment();
   job->key = key_of(wish, outcome.intent);
+  job->words = words_of(wish);
   job->wish = std::move(wish);
   job->outcome = std::move(outcome);
   {
@@ -235,8 +247,7 @@ void Decoder::admit(std::unique_lock<std::mutex>& /*lock*/) {
   std::erase_if(active_, is_given_up);
   std::erase_if(queue_, is_given_up);
   while (active_.size() < options_.active && !queue_.empty()) {
-    active_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+    active_.push_back(next_of_queue());
     active_.back()->begun = Clock::now();
     metrics_.waiting_seconds.Observe(std::chrono::duration<double>(Clock::now() - active_.back()->since).count());
   }
@@ -244,6 +255,18 @@ void Decoder::admit(std::unique_lock<std::mutex>& /*lock*/) {
   metrics_.active.Set(static_cast<double>(n_active_));
   metrics_.queued.Set(static_cast<double>(queue_.size()));
   if (n_active_ == 0) idle_.notify_all();
+}
+
+// Under the lock: the shortest goes first, so that it does not wait for long ones, and the oldest in its turn.
+std::shared_ptr<Decoder::Job> Decoder::next_of_queue() {
+  const auto oldest = queue_.begin();
+  const auto is_shorter = [](const auto& a, const auto& b) { return a->words < b->words; };
+  const auto next =
+      overtakings_ == max_overtakings ? oldest : std::min_element(queue_.begin(), queue_.end(), is_shorter);
+  overtakings_ = next == oldest ? 0 : overtakings_ + 1;
+  std::shared_ptr<Job> job = std::move(*next);
+  queue_.erase(next);
+  return job;
 }
 
 void Decoder::begin(Job& job) {

@@ -97,6 +97,11 @@ class Decoder {
     std::chrono::seconds time_limit{30};  // of a wish
   };
 
+  // Of those that wait, the one that asks for the fewest words decodes next; but so many times in a row at most before
+  // the one that has waited longest. With m before it in the queue, a wish is overtaken max_overtakings * (m + 1) times
+  // at most.
+  static constexpr int max_overtakings = 3;
+
   Decoder(std::shared_ptr<Weights> weights, const Options& options, Metrics& metrics);
   ~Decoder();  // stops
   Decoder(const Decoder&) = delete;
@@ -126,6 +131,7 @@ class Decoder {
 
   void run();
   void admit(std::unique_lock<std::mutex>& lock);
+  std::shared_ptr<Job> next_of_queue();
   void begin(Job& job);
   void begin_writing(Job& job);
   void step();
@@ -143,7 +149,8 @@ class Decoder {
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::shared_ptr<Weights> weights_;
-  std::deque<std::shared_ptr<Job>> queue_;
+  std::deque<std::shared_ptr<Job>> queue_;            // as they came
+  int overtakings_ = 0;                               // since the oldest of the queue had its turn
   std::map<std::string, std::shared_ptr<Job>> open_;  // waiting or decoding, by what is wished
   std::size_t n_active_ = 0;
   bool draining_ = false, stopping_ = false;

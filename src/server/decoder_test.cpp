@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
 #include <future>
 
 #include "server/test_weights.h"
@@ -33,6 +34,24 @@ class Listening : public Watcher {
  private:
   const bool wants_texts_;
   std::promise<Result<Outcome>> done_;
+};
+
+// Does something, in the decoder's thread, when its first text begins to grow and when it ends.
+class Acting final : public Listening {
+ public:
+  using Action = std::function<void()>;
+  explicit Acting(Action at_end, Action at_text = {})
+      : Listening(true), at_end_(std::move(at_end)), at_text_(std::move(at_text)) {}
+  void text(Task /*task*/, std::size_t /*index*/, std::string_view /*text*/) override {
+    if (const Action act = std::exchange(at_text_, {})) act();
+  }
+  void done(const Result<Outcome>& outcome) override {
+    at_end_();
+    Listening::done(outcome);
+  }
+
+ private:
+  Action at_end_, at_text_;
 };
 
 // Holds up the decoder while it lives, so that a test decides what waits.
@@ -158,6 +177,59 @@ TEST_F(DecoderTest, MoreThanMayWaitAreRefused) {
   hold.release();
   for (const auto& one : all) EXPECT_TRUE(one->wait());
   EXPECT_TRUE(decoder.submit(wish("four"), std::make_shared<Listening>()));
+}
+
+TEST_F(DecoderTest, AShortWishEndsBeforeTheLongOnesThatWaitedWhenItCame) {
+  Decoder decoder(load(), patient(2), metrics_);
+  std::vector<std::string> ended;
+  std::vector<std::shared_ptr<Acting>> waiting;
+  const auto acting = [&](const std::string& text, Acting::Action at_text = {}) {
+    return std::make_shared<Acting>([&ended, text] { ended.push_back(text); }, std::move(at_text));
+  };
+  const auto wait_behind = [&] {
+    EXPECT_EQ(decoder.load().active, 2U);
+    for (const std::string text : {"long 3", "long 4", "long 5", "short"}) {
+      const int n = text == "short" ? 1 : 16;
+      EXPECT_TRUE(decoder.submit(wish(text, {noise(Task::query, n)}), waiting.emplace_back(acting(text))));
+    }
+  };
+  HoldUp hold(decoder);
+  const auto first = acting("long 1", wait_behind), second = acting("long 2");
+  ASSERT_TRUE(decoder.submit(wish("long 1", {noise(Task::query, 16)}), first));
+  ASSERT_TRUE(decoder.submit(wish("long 2", {noise(Task::query, 16)}), second));
+  hold.release();
+  EXPECT_TRUE(first->wait());
+  EXPECT_TRUE(second->wait());
+  for (const auto& one : waiting) EXPECT_TRUE(one->wait());
+  ASSERT_EQ(ended.size(), 6U);
+  const auto place = [&](const char* text) { return std::find(ended.begin(), ended.end(), text) - ended.begin(); };
+  for (const char* text : {"long 3", "long 4", "long 5"}) EXPECT_LT(place("short"), place(text)) << text;
+}
+
+TEST_F(DecoderTest, ALongWishThatHasWaitedLongestIsOvertakenThreeTimes) {
+  Decoder decoder(load(), patient(1), metrics_);
+  std::vector<std::string> ended;
+  std::promise<void> over;
+  // Short ones that do not come to an end: each is followed by another.
+  const std::function<void(int)> submit_short = [&](int number) {
+    const std::string text = "short " + std::to_string(number);
+    const auto at_end = [&, text, number] {
+      ended.push_back(text);
+      number < 8 ? submit_short(number + 1) : over.set_value();
+    };
+    EXPECT_TRUE(decoder.submit(wish(text, {noise(Task::query, 1)}), std::make_shared<Acting>(at_end)));
+  };
+  HoldUp hold(decoder);
+  for (const std::string text : {"long 1", "long 2"}) {
+    const auto at_end = [&ended, text] { ended.push_back(text); };
+    ASSERT_TRUE(decoder.submit(wish(text, {noise(Task::query, 16)}), std::make_shared<Acting>(at_end)));
+  }
+  submit_short(1);
+  hold.release();
+  over.get_future().wait();
+  EXPECT_EQ(Decoder::max_overtakings, 3);
+  EXPECT_EQ(ended, (std::vector<std::string>{"short 1", "short 2", "short 3", "long 1", "short 4", "short 5", "short 6",
+                                             "long 2", "short 7", "short 8"}));
 }
 
 TEST_F(DecoderTest, WhoGivesUpFreesThePlaceAtOnce) {
