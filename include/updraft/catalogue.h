@@ -104,10 +104,12 @@ struct SearchOptions {
   std::size_t offset = 0;
   std::string cursor = {};  // SearchAnswer::next of the page before, instead of an offset
   // Maximal marginal relevance: how much relevance counts beside being unlike the hits above, 0..1; 1: that alone.
-  double lambda = 0.7;
+  double lambda = 0.8;
   bool facets = false;  // count them
   bool words = true;    // ask the index of words,
   bool meaning = true;  // and that of meaning, where there is one
+  // Put the first hits in the order of what they mean, too, and what hardly differs from a better hit behind the others.
+  bool rerank = true;
 };
 
 enum class IndexKind { words, meaning };
@@ -213,7 +215,8 @@ class Catalogue {
   ~Catalogue();
 
   // Searches the index of words (BM25) and that of meaning for the text and all further queries, fuses the lists by
-  // reciprocal rank, and puts the hits in an order of diminishing relevance without repetition. Any text is only text.
+  // reciprocal rank, weighs the first hits again by what they mean, and puts them in an order of diminishing relevance
+  // without repetition. Any text is only text.
   // One at a time; a second one waits. Errors: invalid_argument (an option out of its range; a cursor of a state that
   // the catalogue has left), io, corrupt.
   [[nodiscard]] Result<SearchAnswer> search(std::string_view text, const SearchOptions& options = {}) const;

@@ -7,6 +7,13 @@
 #include <unordered_map>
 
 namespace updraft::catalogue {
+namespace {
+
+// Of rerank(). Chosen on one half of the judged set (docs/quality.md).
+constexpr std::size_t neighbours = 10;
+constexpr double of_neighbours = 0.5;
+
+}  // namespace
 
 // Sums in lanes that a compiler makes one register of.
 float similarity(std::span<const float> a, std::span<const float> b) {
@@ -37,6 +44,40 @@ std::vector<Fused> fuse(std::span<const RankedList> lists) {
     return std::tie(b.score, b.popularity, a.id) < std::tie(a.score, a.popularity, b.id);
   });
   return fused;
+}
+
+std::vector<double> rerank(std::span<const double> relevance, std::span<const float> points,
+                           std::span<const float> asked, std::size_t dimension) {
+  const std::size_t n = relevance.size(), n_asked = asked.size() / dimension;
+  const auto point = [&](std::size_t i) { return points.subspan(i * dimension, dimension); };
+  std::vector<double> own(relevance.begin(), relevance.end());
+  for (std::size_t i = 0; i < n; ++i) {
+    double sum = 0;
+    for (std::size_t a = 0; a < n_asked; ++a) sum += similarity(point(i), asked.subspan(a * dimension, dimension));
+    own[i] += sum / static_cast<double>(std::max<std::size_t>(n_asked, 1));
+  }
+  std::vector<double> out(own);
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<std::pair<double, std::size_t>> near;
+    for (std::size_t j = 0; j < n; ++j) {
+      const double cosine = j == i ? 0 : similarity(point(i), point(j));
+      if (cosine > 0) near.emplace_back(-cosine, j);
+    }
+    const std::size_t k = std::min(near.size(), neighbours);
+    std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(k), near.end());
+    double weights = 0, sum = 0;
+    for (const auto& [minus_cosine, j] : std::span(near).first(k)) {
+      weights -= minus_cosine;
+      sum -= minus_cosine * own[j];
+    }
+    const double share = of_neighbours * static_cast<double>(k) / static_cast<double>(neighbours);
+    if (weights > 0) out[i] = (1 - share) * own[i] + share * sum / weights;
+  }
+  if (out.empty()) return out;
+  const auto [least, most] = std::minmax_element(out.begin(), out.end());
+  const double low = *least, high = *most;
+  for (double& one : out) one = high > low ? (one - low) / (high - low) : 1;
+  return out;
 }
 
 std::vector<std::size_t> diversify(std::span<const double> relevance, std::span<const float> points,

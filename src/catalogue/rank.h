@@ -34,6 +34,14 @@ inline constexpr double rank_constant = 20;
 // The cosine of two points of unit length; 0 where one is 0.
 [[nodiscard]] float similarity(std::span<const float> a, std::span<const float> b);
 
+// The relevance of the first hits, told anew from what they mean. Each has what its rank says and its mean cosine to
+// what was asked for; half of that is taken from the ten that are nearest to it, each by its cosine: what is alike
+// answers alike (score regularization: Diaz, CIKM 2005). Where there are fewer they count the less; an asset without a
+// point keeps its own. relevance [n], 0..1; points [n, dimension] and asked [k, dimension], of unit length, or 0.
+// Returns [n], 0..1.
+[[nodiscard]] std::vector<double> rerank(std::span<const double> relevance, std::span<const float> points,
+                                         std::span<const float> asked, std::size_t dimension);
+
 // Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each next one has the most of
 //   lambda * relevance - (1 - lambda) * greatest cosine to one chosen before.
 // relevance [n], 0..1; points [n, dimension], of unit length, or 0. Ties go to the earlier. Returns an order of [0, n),

@@ -36,6 +36,31 @@ TEST(Fusion, SettlesTiesByPopularityThenById) {
 
 TEST(Fusion, OfNothingIsNothing) { EXPECT_TRUE(fuse({}).empty()); }
 
+TEST(Rerank, PutsFirstWhatIsNearToWhatWasAskedFor) {
+  const std::vector<double> relevance = {1, 0.9};
+  const std::vector<float> points = {0, 1, 1, 0}, asked = {1, 0};
+  const auto again = rerank(relevance, points, asked, 2);
+  EXPECT_EQ(again, (std::vector<double>{0, 1}));
+}
+
+TEST(Rerank, LooksAtTheNeighbours) {
+  // The first is alone; the others are alike, and one of them is what was asked for.
+  const std::vector<double> relevance = {0.5, 0.5, 0.5};
+  const std::vector<float> points = {0, 0, 1, 0, 1, 0, 0.6F, 0.8F, 0}, asked = {1, 0, 0};
+  const auto again = rerank(relevance, points, asked, 3);
+  EXPECT_EQ(again[0], 0);
+  EXPECT_GT(again[1], again[0]);
+  EXPECT_EQ(again[2], 1);
+}
+
+TEST(Rerank, LeavesAssetsWithoutPointsInTheirOrder) {
+  const std::vector<double> relevance = {1, 0.5, 0.25};
+  const auto again = rerank(relevance, std::vector<float>(6, 0), std::vector<float>{1, 0}, 2);
+  EXPECT_GT(again[0], again[1]);
+  EXPECT_GT(again[1], again[2]);
+  EXPECT_TRUE(rerank({}, {}, {}, 2).empty());
+}
+
 TEST(Diversify, PassesOverWhatIsLikeWhatWasChosen) {
   const std::vector<double> relevance = {1, 0.95, 0.9, 0.5};
   const std::vector<float> points = {1, 0, 1, 0, 0.6F, 0.8F, 0, 1};

@@ -4,7 +4,8 @@
 #include <charconv>
 #include <chrono>
 #include <map>
-#include <set>
+#include <numeric>
+#include <span>
 
 #include "catalogue/look_up.h"
 #include "catalogue/rank.h"
@@ -14,10 +15,13 @@
 namespace updraft::catalogue {
 namespace {
 
-constexpr std::size_t diversified = 100;  // of the fused list; those behind stay in their order
+constexpr std::size_t reordered = 100;  // of the fused list; those behind stay in their order
 // Of a further query's lists beside those of the text, which weigh 1: at most, and of all of them together. Measured by
 // updraft eval search.
 constexpr double further_weight = 0.5, further_weights = 2;
+// Cosines from which two assets hardly differ, and from which two of the same title do: the same drawing in two folders
+// has other tags, which its point depends on as well.
+constexpr float same = 0.95F, same_by_title = 0.93F;
 constexpr std::size_t max_values = 20;  // that are counted of a facet
 
 // "<generation>-<offset>"
@@ -74,11 +78,7 @@ class Search {
     queries.insert(queries.end(), options_.queries.begin(), options_.queries.end());
     const auto lists = lists_of(queries);
     if (!lists) return tl::unexpected(lists.error());
-    std::vector<Fused> fused = fuse(*lists);
-    if (queries.size() > 1) {
-      if (auto done = put_namesakes_first(queries.front(), fused); !done) return tl::unexpected(done.error());
-    }
-    auto ordered = order(std::move(fused));
+    auto ordered = order(fuse(*lists), queries.front(), queries.size() > 1);
     if (!ordered) return tl::unexpected(ordered.error());
     if (ordered->size() > max_hits) ordered->resize(max_hits);
     answer_.found = ordered->size();
@@ -99,6 +99,7 @@ class Search {
       auto encoded = look_up_.encode(queries);
       if (!encoded) return tl::unexpected(encoded.error());
       points = *std::move(encoded);
+      asked_.assign(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(points.size() / queries.size()));
       answer_.encode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     }
     const std::size_t dimension = points.size() / queries.size();
@@ -122,48 +123,105 @@ class Search {
       auto by_point = look_up_.by_point(options_.points[p]);
       if (!by_point) return tl::unexpected(by_point.error());
       lists.push_back({queries.size() + p, IndexKind::meaning, 1, *std::move(by_point)});
+      asked_.insert(asked_.end(), options_.points[p].begin(), options_.points[p].end());
     }
     return lists;
   }
 
-  // What is called just what was asked for stands before what further queries bring.
-  Result<> put_namesakes_first(const std::string& text, std::vector<Fused>& fused) {
-    if (fused.empty()) return {};
-    std::vector<std::string> ids;
-    for (std::size_t i = 0; i < std::min(fused.size(), diversified); ++i) ids.push_back(fused[i].id);
-    const auto assets = view_.assets(ids);
-    if (!assets) return tl::unexpected(assets.error());
-    const std::vector<std::string> words = words_of(text);
-    std::set<std::string> namesakes;
-    for (const Asset& asset : *assets) {
-      if (words_of(asset.title) == words) namesakes.insert(asset.id);
-    }
-    const double best = fused.front().score;
-    for (Fused& one : fused) {
-      if (namesakes.contains(one.id)) one.score = best;
-    }
-    std::stable_partition(fused.begin(), fused.end(), [&](const Fused& one) { return namesakes.contains(one.id); });
-    return {};
-  }
-
-  Result<std::vector<Fused>> order(std::vector<Fused> fused) {
-    const std::size_t n = std::min(fused.size(), diversified);
-    if (n == 0 || view_.about().dimension == 0 || options_.lambda >= 1) return fused;
-    std::vector<std::string> ids;
-    std::vector<double> relevance;
-    for (std::size_t i = 0; i < n; ++i) {
-      ids.push_back(fused[i].id);
-      relevance.push_back(fused[i].score / fused.front().score);
-    }
-    const auto points = view_.points(ids);
-    if (!points) return tl::unexpected(points.error());
+  // The first of them, by more than their ranks: what is called just what was asked for stands first, then the others;
+  // of each, what differs in the order of maximal marginal relevance, and behind it what hardly differs from that.
+  Result<std::vector<Fused>> order(std::vector<Fused> fused, const std::string& text, bool has_queries) {
+    const std::size_t n = std::min(fused.size(), reordered);
+    const bool diversifies = view_.about().dimension > 0 && options_.lambda < 1;
+    if (n == 0 || !(options_.rerank || has_queries || diversifies)) return fused;
+    auto head = first_of(std::span(fused).first(n), text, has_queries);
+    if (!head) return tl::unexpected(head.error());
+    std::vector<std::size_t> order(n);
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return head->relevance[a] > head->relevance[b]; });
+    const auto others =
+        std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return head->is_namesake[i]; });
+    std::vector<std::size_t> shown;  // in no order
     std::vector<Fused> ordered;
-    const auto dimension = static_cast<std::size_t>(view_.about().dimension);
-    for (const std::size_t i : diversify(relevance, *points, dimension, options_.lambda)) {
-      ordered.push_back(std::move(fused[i]));
+    for (const std::span<const std::size_t> block :
+         {std::span(order.begin(), others), std::span(others, order.end())}) {
+      std::vector<std::size_t> different, repeated;
+      for (const std::size_t i : block) {
+        const bool repeats = options_.rerank && std::any_of(shown.begin(), shown.end(), [&](std::size_t before) {
+                               return hardly_differ(*head, i, before);
+                             });
+        if (!repeats) shown.push_back(i);
+        (repeats ? repeated : different).push_back(i);
+      }
+      for (const std::size_t i : diversifies ? diverse(*head, different) : different)
+        ordered.push_back(std::move(fused[i]));
+      for (const std::size_t i : repeated) ordered.push_back(std::move(fused[i]));
     }
     std::move(ordered.begin(), ordered.end(), fused.begin());
     return fused;
+  }
+
+  // The first hits, with what their order is told from.
+  struct Head {
+    std::vector<Asset> assets;
+    std::vector<std::vector<std::string>> titles;  // their words
+    std::vector<float> points;                     // [n, dimension]; without an index of meaning, zeros of dimension 1
+    std::size_t dimension = 1;
+    std::vector<double> relevance;  // 0..1
+    std::vector<bool> is_namesake;  // of what was asked for
+
+    [[nodiscard]] std::span<const float> point(std::size_t i) const {
+      return std::span(points).subspan(i * dimension, dimension);
+    }
+  };
+
+  Result<Head> first_of(std::span<const Fused> fused, const std::string& text, bool has_queries) {
+    std::vector<std::string> ids;
+    Head head;
+    for (const Fused& one : fused) {
+      ids.push_back(one.id);
+      head.relevance.push_back(one.score / fused.front().score);
+    }
+    auto assets = view_.assets(ids);
+    if (!assets) return tl::unexpected(assets.error());
+    head.assets = *std::move(assets);
+    head.points.assign(ids.size(), 0);
+    if (view_.about().dimension > 0) {
+      auto points = view_.points(ids);
+      if (!points) return tl::unexpected(points.error());
+      head.points = *std::move(points);
+      head.dimension = static_cast<std::size_t>(view_.about().dimension);
+      if (options_.rerank && !asked_.empty()) {
+        head.relevance = catalogue::rerank(head.relevance, head.points, asked_, head.dimension);
+      }
+    }
+    const std::vector<std::string> words = words_of(text);
+    for (const Asset& asset : head.assets) {
+      head.titles.push_back(words_of(asset.title));
+      head.is_namesake.push_back((options_.rerank || has_queries) && head.titles.back() == words);
+    }
+    return head;
+  }
+
+  static bool hardly_differ(const Head& head, std::size_t a, std::size_t b) {
+    const float near = similarity(head.point(a), head.point(b));
+    if (near > 0)
+      return near >= same || (near >= same_by_title && !head.titles[a].empty() && head.titles[a] == head.titles[b]);
+    const Asset &one = head.assets[a], &other = head.assets[b];
+    return head.titles[a] == head.titles[b] && one.tags == other.tags && one.description == other.description;
+  }
+
+  [[nodiscard]] std::vector<std::size_t> diverse(const Head& head, std::span<const std::size_t> which) const {
+    std::vector<double> relevance;
+    std::vector<float> points;
+    for (const std::size_t i : which) {
+      relevance.push_back(head.relevance[i]);
+      points.insert(points.end(), head.point(i).begin(), head.point(i).end());
+    }
+    std::vector<std::size_t> out;
+    for (const std::size_t i : diversify(relevance, points, head.dimension, options_.lambda)) out.push_back(which[i]);
+    return out;
   }
 
   // Of all hits, the values of each name that most of them have.
@@ -206,6 +264,7 @@ class Search {
   View& view_;
   LookUp look_up_;
   const SearchOptions& options_;
+  std::vector<float> asked_;  // [1 + options_.points.size(), dimension]: the text's point, and those that were shown
   SearchAnswer answer_;
 };
 
