@@ -71,16 +71,19 @@ nlohmann::ordered_json to_json(const Timings& timings) {
           {"decoded_tokens", timings.decoded_tokens}, {"peak_rss_mb", rounded(timings.peak_rss_mb)}};
 }
 
+namespace {
+
+// A person who corrects need not say any.
+std::string likeliest(const std::vector<Share>& shares) { return shares.empty() ? std::string() : shares.front().name; }
+
+}  // namespace
+
 nlohmann::ordered_json to_json(std::string_view utterance, const Intent& intent) {
   using nlohmann::ordered_json;
   const auto probabilities = [](const std::vector<Share>& shares) {
     ordered_json object = ordered_json::object();
     for (const Share& share : shares) object[share.name] = rounded(share.probability);
     return object;
-  };
-  // A person who corrects need not say either.
-  const auto likeliest = [](const std::vector<Share>& shares) {
-    return shares.empty() ? std::string() : shares.front().name;
   };
   return {{"utterance", utterance},
           {"intent", intent.text},
@@ -92,6 +95,14 @@ nlohmann::ordered_json to_json(std::string_view utterance, const Intent& intent)
           {"goals", probabilities(intent.goals)},
           {"categories", probabilities(intent.categories)},
           {"timings", {{"load_ms", rounded(intent.load_ms)}, {"total_ms", rounded(intent.total_ms)}}}};
+}
+
+nlohmann::ordered_json to_json(const Intent& intent) {
+  return {{"goal", likeliest(intent.goals)},
+          {"category", likeliest(intent.categories)},
+          {"facets", to_json(intent.facets)},
+          {"confidence", rounded(intent.confidence)},
+          {"total_ms", rounded(intent.total_ms)}};
 }
 
 nlohmann::ordered_json error_json(std::string_view code, std::string_view message) {

@@ -35,6 +35,9 @@ namespace updraft::api {
 // {"utterance", "intent", "goal", "category", "facets", "language", "confidence", "goals", "categories", "timings"}
 [[nodiscard]] nlohmann::ordered_json to_json(std::string_view utterance, const Intent& intent);
 
+// The same in short: {"goal", "category", "facets", "confidence", "total_ms"}
+[[nodiscard]] nlohmann::ordered_json to_json(const Intent& intent);
+
 // {"kind", "tags": {name: score, ...}, "palette": {name: share, ...}, "written", "format", "width", "height", "aspect",
 // "timings"}
 [[nodiscard]] nlohmann::ordered_json to_json(const Seen& seen);

@@ -232,11 +232,14 @@ Result<SearchRequest> read_search(std::string_view body) {
   SearchRequest request;
   request.picture = read_picture(*fields);
   request.text = read_text(*fields, request.picture.has_value());
-  if (const json* queries = fields->value("queries"); queries != nullptr && queries->is_boolean()) {
+  const json* queries = fields->value("queries");
+  if (queries != nullptr && queries->is_boolean()) {
     request.write_queries = queries->get<bool>();
-  } else {
+  } else if (queries != nullptr) {
+    request.write_queries = false;
     request.options.queries = fields->texts("queries", max_queries, max_text_characters);
   }
+  request.raw = fields->boolean("raw").value_or(false);
   request.options.filters = read_values(*fields, "filters", false);
   request.options.limit = static_cast<std::size_t>(fields->integer("limit", 1, max_page).value_or(20));
   request.options.cursor = fields->text("cursor", max_name_characters).value_or(std::string());

@@ -43,7 +43,8 @@ struct SuggestRequest {
 struct SearchRequest {
   std::string text;
   std::optional<PictureBytes> picture;
-  bool write_queries = false;  // by the model
+  bool write_queries = true;  // by the model
+  bool raw = false;           // for the text as it stands
   SearchOptions options;
   std::vector<std::string> facets;  // that are counted
   bool explain = false;

@@ -118,8 +118,11 @@ TEST(Requests, ASearchIsReadWithFiltersAndQueries) {
           .value();
   EXPECT_EQ(request.options.queries.size(), 2U);
   EXPECT_EQ(request.options.filters.size(), 3U);
-  EXPECT_TRUE(request.options.facets && request.explain && !request.write_queries);
-  EXPECT_TRUE(read_search(R"({"text": "tree", "queries": true})").value().write_queries);
+  EXPECT_TRUE(request.options.facets && request.explain && !request.write_queries && !request.raw);
+  EXPECT_TRUE(read_search(R"({"text": "tree"})").value().write_queries) << "where nobody says otherwise";
+  EXPECT_FALSE(read_search(R"({"text": "tree", "queries": []})").value().write_queries);
+  EXPECT_FALSE(read_search(R"({"text": "tree", "queries": false})").value().write_queries);
+  EXPECT_TRUE(read_search(R"({"text": "tree", "queries": true, "raw": true})").value().raw);
   for (const std::string_view wrong :
        {R"({"text": "tree", "limit": 101})", R"({"text": "tree", "filters": {"a": []}})",
         R"({"text": "tree", "filters": {"a": 7}})", R"({"text": "tree", "queries": "fir"})",

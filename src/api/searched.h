@@ -2,16 +2,20 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "updraft/catalogue.h"
+#include "updraft/intent.h"
 
 namespace updraft::api {
 
 struct Searched {
   std::string text;
-  std::vector<std::string> queries;  // beside it
+  std::optional<Intent> understood = {};  // none: nobody was asked what the text means
+  std::vector<std::string> queries;       // beside it
   std::size_t offset = 0;
   bool explain = false;
   SearchAnswer answer;
@@ -25,8 +29,13 @@ struct Searched {
 
 [[nodiscard]] std::string_view name(IndexKind index);  // "words"
 
-// {"text", "queries", "corrections", "found", "next", "hits": [...], "facets": {...}, "timings"}; with `explain` each
-// hit has its evidence.
+// What is searched beside the text: what was understood, where that is likelier than not what was meant and says
+// something else, then what was written for it; max_queries at most.
+[[nodiscard]] std::vector<std::string> queries_beside(std::string_view text, const std::optional<Intent>& understood,
+                                                      std::vector<std::string> written);
+
+// {"text", "understood", "queries", "corrections", "found", "next", "hits": [...], "facets": {...}, "timings"}; with
+// `explain` each hit has its evidence. Without an intent there is no "understood".
 [[nodiscard]] nlohmann::ordered_json to_json(const Searched& searched);
 
 }  // namespace updraft::api

@@ -31,18 +31,26 @@ std::string understood_line(const Intent& intent, std::string_view taken) {
   return line + "; confidence " + number(intent.confidence, 2) + ")";
 }
 
-nlohmann::ordered_json to_json(const Intent& intent) {
-  return {{"goal", intent.goals.front().name},
-          {"category", intent.categories.front().name},
-          {"facets", api::to_json(intent.facets)},
-          {"confidence", api::rounded(intent.confidence)},
-          {"total_ms", api::rounded(intent.total_ms)}};
-}
-
 }  // namespace
 
 std::string_view Wanted::intent() const {
   return understood && understood->confidence > likelier_than_not ? std::string_view(understood->text) : typed;
+}
+
+Result<Wanted> wanted_of(const std::optional<Seen>& seen, std::string_view typed,
+                         const std::optional<IntentDetector>& detector) {
+  Wanted wanted{seen ? described(*seen, typed) : std::string(typed), std::nullopt, seen};
+  if (!detector) return wanted;
+  auto understood = seen ? intent_of(*seen, typed, &*detector) : detector->detect(typed);
+  if (!understood) return tl::unexpected(understood.error());
+  wanted.understood = *std::move(understood);
+  return wanted;
+}
+
+std::string understood_line(const Wanted& wanted, const Terminal& terminal) {
+  if (!wanted.understood) return {};
+  const std::string line = "understood: " + understood_line(*wanted.understood, wanted.intent());
+  return terminal.faint(wrap(line, terminal.width, 0, 2)) + '\n';
 }
 
 std::string to_json(const Wanted& wanted, const Answer& answer) {
@@ -50,7 +58,7 @@ std::string to_json(const Wanted& wanted, const Answer& answer) {
   ordered_json suggestions = ordered_json::array();
   for (const Suggestion& suggestion : answer.suggestions.items) suggestions.push_back(api::to_json(suggestion));
   ordered_json line = api::with_seen(wanted.seen, {{"intent", wanted.intent()}, {"typed", wanted.typed}});
-  if (wanted.understood) line["understood"] = to_json(*wanted.understood);
+  if (wanted.understood) line["understood"] = api::to_json(*wanted.understood);
   line.update(ordered_json{{"task", name(answer.task)},
                            {"suggestions", std::move(suggestions)},
                            {"timings", api::to_json(answer.suggestions.timings)}});
@@ -60,10 +68,7 @@ std::string to_json(const Wanted& wanted, const Answer& answer) {
 std::string to_text(const Wanted& wanted, std::span<const Answer> answers, bool details, const Terminal& terminal) {
   std::string out = seen_line(wanted.seen, terminal);
   out += terminal.heading(wrap(printable(wanted.typed), terminal.width, 0, 0)) + '\n';
-  if (wanted.understood) {
-    const std::string line = "understood: " + understood_line(*wanted.understood, wanted.intent());
-    out += terminal.faint(wrap(line, terminal.width, 0, 2)) + '\n';
-  }
+  out += understood_line(wanted, terminal);
   out += '\n';
   for (const Answer& answer : answers) {
     out += terminal.title(name(answer.task)) + '\n';

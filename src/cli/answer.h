@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "updraft/intent.h"
 #include "updraft/picture.h"
+#include "updraft/result.h"
 #include "updraft/suggest.h"
 
 namespace updraft::cli {
@@ -28,6 +29,14 @@ struct Wanted {
   // The canonical intent where it is likelier than not what was meant, else what was typed.
   [[nodiscard]] std::string_view intent() const;
 };
+
+// What is asked for by what was typed, and by the picture that was shown; without a detector, as it stands.
+[[nodiscard]] Result<Wanted> wanted_of(const std::optional<Seen>& seen, std::string_view typed,
+                                       const std::optional<IntentDetector>& detector);
+
+// "understood: christmas sale flyer (template 0.97, retail; format flyer; confidence 0.89)", as a line; empty where
+// nobody was asked.
+[[nodiscard]] std::string understood_line(const Wanted& wanted, const Terminal& terminal);
 
 // One line: {"intent", "typed", "task", "suggestions": [{"text", "words", "score", "task"}], "timings": {...}}; where
 // it was understood, "understood": {"goal", "category", "facets", "confidence"} as well, and where a picture was shown,

@@ -53,8 +53,8 @@ class CatalogueCommands : public testing::Test {
     return run(command, setting);
   }
   [[nodiscard]] Finished search(const std::string& text, const Words& more = {}) const {
-    Words command = {UPDRAFT_PROGRAM, "search", text,        "--catalogue", folder_ / "c",
-                     "--threads",     "1",      "--encoder", encoder_};
+    Words command = {UPDRAFT_PROGRAM, "search",    text, "--catalogue", folder_ / "c", "--threads", "1", "--encoder",
+                     encoder_,        "--queries", "0"};
     command.insert(command.end(), more.begin(), more.end());
     return run(command);
   }
@@ -98,6 +98,33 @@ TEST_F(CatalogueCommands, IndexAndSearch) {
   EXPECT_EQ(page.at("found"), 15);
   const auto next = found("lake", {"--filter", "colour=red", "--limit", "10", "--cursor", page.at("next")});
   EXPECT_EQ(next.at("hits").size(), 5U);
+}
+
+// The fake model repeats what it was asked for.
+TEST_F(CatalogueCommands, SearchesForQueriesOfItsOwnUnlessToldOtherwise) {
+  ASSERT_EQ(index(source("first", 3)).exit_code, 0);
+  const auto asked = [&](const Words& more) {
+    Words command = {UPDRAFT_FAKE, "search", "red boat", "--catalogue", folder_ / "c", "--encoder", "none", "--json"};
+    command.insert(command.end(), more.begin(), more.end());
+    const Finished result = run(command);
+    if (result.exit_code != 0) throw std::runtime_error(result.err);
+    return nlohmann::json::parse(result.out);
+  };
+  const auto answer = asked({"--model", "any.gguf"});
+  EXPECT_EQ(answer.at("text"), "red boat");
+  EXPECT_EQ(answer.at("queries").size(), 8U);
+  EXPECT_TRUE(answer.at("queries").at(0).get<std::string>().starts_with("red boat #0"));
+  EXPECT_EQ(answer.at("understood").at("category"), "retail");
+  EXPECT_EQ(answer.at("understood").at("confidence"), 0.875);
+  const auto verbatim = asked({"--model", "any.gguf", "--verbatim", "--queries", "2"});
+  EXPECT_EQ(verbatim.at("queries").size(), 2U);
+  EXPECT_FALSE(verbatim.contains("understood"));
+  const auto plain = asked({"--model", "missing.gguf", "--queries", "0"});
+  EXPECT_TRUE(plain.at("queries").empty());
+  EXPECT_FALSE(plain.contains("understood"));
+  Words command = {UPDRAFT_FAKE, "search", "red boat", "--catalogue", folder_ / "c",
+                   "--encoder",  "none",   "--model",  "missing.gguf"};
+  EXPECT_EQ(run(command).exit_code, 2);
 }
 
 TEST_F(CatalogueCommands, SaysHowFarItIsOnATerminal) {
@@ -298,19 +325,21 @@ TEST_F(CatalogueCommands, FindPicturesByAPairOfModels) {
     if (answer.at(list).empty()) return "nothing";
     return answer.at(list).at(0).at("id");
   };
-  EXPECT_EQ(first_id(updraft({"search", "crimson", "--pair", with, "--json"}), "hits"), "IMG_0001.bmp");
-  EXPECT_EQ(first_id(updraft({"search", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.bmp");
-  EXPECT_EQ(first_id(updraft({"search", "--image", shown, "--pair", with, "--json"}), "hits"), "IMG_0002.bmp");
+  EXPECT_EQ(first_id(updraft({"search", "--queries", "0", "crimson", "--pair", with, "--json"}), "hits"),
+            "IMG_0001.bmp");
+  EXPECT_EQ(first_id(updraft({"search", "--queries", "0", "sky", "--pair", with, "--json"}), "hits"), "IMG_0002.bmp");
+  EXPECT_EQ(first_id(updraft({"search", "--queries", "0", "--image", shown, "--pair", with, "--json"}), "hits"),
+            "IMG_0002.bmp");
   EXPECT_EQ(first_id(updraft({"recommend", "crimson", "--pair", with, "--json"}), "recommendations"), "IMG_0001.bmp");
   EXPECT_EQ(first_id(updraft({"recommend", "--image", shown, "--pair", with, "--json"}), "recommendations"),
             "IMG_0002.bmp");
 
-  expect_refused(updraft({"search", "crimson"}), 2, "another pair of them (--pair); name that one");
-  expect_refused(updraft({"search", "crimson", "--pair", folder_ / "p"}), 2,
+  expect_refused(updraft({"search", "--queries", "0", "crimson"}), 2, "another pair of them (--pair); name that one");
+  expect_refused(updraft({"search", "--queries", "0", "crimson", "--pair", folder_ / "p"}), 2,
                  "pair.json: No such file; docs/pictures.md");
   expect_refused(updraft({"index", folder_ / "p", "--pair", with, "--encoder", "none"}), 2,
                  "--pair names both encoders of the catalogue");
-  const Finished without = updraft({"search", "crimson", "--pair", with},
+  const Finished without = updraft({"search", "--queries", "0", "crimson", "--pair", with},
                                    {.environment = {"UPDRAFT_ONNXRUNTIME=" + (folder_ / "none.so").string()}});
   expect_refused(without, 2, "none.so: cannot be loaded as a library; tools/fetch onnxruntime fetches ONNX Runtime");
 }
@@ -357,8 +386,8 @@ TEST_F(CatalogueCommands, SayThatADirectoryIsReadOnlyAndSearchIt) {
   expect_refused(as_nobody({UPDRAFT_PROGRAM, "index", folder_ / "first.jsonl", "--catalogue", folder_ / "c",
                             "--encoder", "none", "--quiet"}),
                  1, "lock: cannot open: Permission denied");
-  const Finished searched =
-      as_nobody({UPDRAFT_PROGRAM, "search", "boat", "--catalogue", folder_ / "c", "--encoder", "none", "--json"});
+  const Finished searched = as_nobody({UPDRAFT_PROGRAM, "search", "boat", "--catalogue", folder_ / "c", "--encoder",
+                                       "none", "--queries", "0", "--json"});
   EXPECT_EQ(searched.exit_code, 0) << searched.err;
   EXPECT_EQ(nlohmann::json::parse(searched.out).at("found"), 3);
   std::filesystem::permissions(folder_ / "c", perms::owner_all);

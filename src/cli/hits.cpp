@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/answer.h"
 #include "cli/look_up.h"
 
 namespace updraft::cli {
@@ -32,6 +33,7 @@ std::string explanation(const Searched& searched, const Hit& hit) {
 std::string to_text(const Searched& searched, const Terminal& terminal) {
   const SearchAnswer& answer = searched.answer;
   std::string out = terminal.heading(wrap(printable(searched.text), terminal.width, 0, 0)) + "\n";
+  out += understood_line({searched.text, searched.understood}, terminal);
   for (const Correction& correction : answer.corrections) {
     out += "  " + terminal.faint(printable(told(correction))) + '\n';
   }

@@ -6,6 +6,7 @@
 
 #include "api/json.h"
 #include "api/requests.h"
+#include "cli/answer.h"
 #include "cli/arguments.h"
 #include "cli/hits.h"
 #include "cli/inputs.h"
@@ -17,6 +18,7 @@
 #include "cli/terminal.h"
 #include "files/replacement.h"
 #include "updraft/catalogue.h"
+#include "updraft/intent.h"
 #include "updraft/suggest.h"
 
 namespace updraft::cli {
@@ -26,17 +28,18 @@ struct Arguments {
   std::string text;
   PictureArguments picture;
   std::string catalogue = "catalogue";
-  std::string queries = "0";
+  std::string queries;
   std::vector<std::string> filters;
   std::string limit = "20";
   std::string offset = "0";
   std::string cursor;
-  std::string lambda = "0.7";
+  std::string lambda = "0.8";
   std::string model;
   std::string encoder;
   std::string pair;
   std::string threads = "0";
   std::string html;
+  bool verbatim = false;
   bool facets = false;
   bool explain = false;
   bool json = false;
@@ -48,8 +51,20 @@ struct Request {
   int threads = 0;
 };
 
-Result<Request> read(const Arguments& typed) {
+// Without a model, and where nobody asks for either, a search goes by what was typed alone.
+Result<int> read_queries(const Arguments& typed) {
+  if (typed.queries.empty()) {
+    std::error_code code;
+    const bool can_write = !typed.model.empty() || std::filesystem::exists(model_path({}), code);
+    return can_write ? api::written_queries : 0;
+  }
   const auto queries = read_integer("--queries", typed.queries, 0, max_queries);
+  if (!queries) return tl::unexpected(queries.error());
+  return static_cast<int>(*queries);
+}
+
+Result<Request> read(const Arguments& typed) {
+  const auto queries = read_queries(typed);
   if (!queries) return tl::unexpected(queries.error());
   const auto limit = read_integer("--limit", typed.limit, 1, max_hits);
   if (!limit) return tl::unexpected(limit.error());
@@ -60,7 +75,7 @@ Result<Request> read(const Arguments& typed) {
   const auto threads = read_threads(typed.threads);
   if (!threads) return tl::unexpected(threads.error());
   Request request;
-  request.queries = static_cast<int>(*queries);
+  request.queries = *queries;
   request.threads = *threads;
   request.options.limit = *limit;
   request.options.offset = *offset;
@@ -73,18 +88,41 @@ Result<Request> read(const Arguments& typed) {
   return request;
 }
 
-Result<> search(const Arguments& arguments, const Catalogue& catalogue, const std::optional<Suggester>& suggester,
+// What tells what is meant, and writes queries for it.
+struct Writer {
+  std::optional<Suggester> suggester = {};
+  std::optional<IntentDetector> detector = {};  // none: what is wanted is taken as it stands
+};
+
+Result<Writer> load_writer(const Arguments& arguments, const Request& request, const std::filesystem::path& encoder) {
+  Writer writer;
+  if (request.queries == 0) return writer;
+  const auto model = Model::load(model_path(arguments.model), request.threads);
+  if (!model) return tl::unexpected(model.error());
+  auto suggester = Suggester::with(*model, {.threads = request.threads, .text_encoder = encoder});
+  if (!suggester) return tl::unexpected(suggester.error());
+  writer.suggester.emplace(*std::move(suggester));
+  if (arguments.verbatim) return writer;
+  // A model that was not trained to understand takes everything as it was typed.
+  if (auto detector = IntentDetector::with(*model); detector) writer.detector.emplace(*std::move(detector));
+  return writer;
+}
+
+Result<> search(const Arguments& arguments, const Catalogue& catalogue, const Writer& writer,
                 const std::optional<Seen>& seen, const Request& request, std::string_view typed, bool first) {
   const std::string text = seen && typed.empty() ? search_text(*seen) : std::string(typed);
-  auto queries = write_queries(suggester, Task::query, request.queries, text);
-  if (!queries) return tl::unexpected(queries.error());
+  const auto wanted = wanted_of(seen, typed, writer.detector);
+  if (!wanted) return tl::unexpected(wanted.error());
+  auto written = write_queries(writer.suggester, Task::query, request.queries, wanted->intent());
+  if (!written) return tl::unexpected(written.error());
   SearchOptions options = request.options;
-  options.queries = *queries;
+  options.queries = api::queries_beside(text, wanted->understood, *std::move(written));
   if (seen && !seen->point.empty()) options.points = {seen->point};
   auto answer = catalogue.search(text, options);
   if (!answer) return tl::unexpected(answer.error());
   const Searched searched{.text = text,
-                          .queries = std::move(*queries),
+                          .understood = wanted->understood,
+                          .queries = options.queries,
                           .offset = api::offset_of(options),
                           .explain = arguments.explain,
                           .answer = std::move(*answer)};
@@ -110,16 +148,12 @@ int run(const Arguments& arguments) {
   const auto catalogue =
       Catalogue::open(arguments.catalogue, {.text_encoder = encoder, .pair = pair, .threads = request->threads});
   if (!catalogue) return report(catalogue.error());
-  std::optional<Suggester> suggester;
-  if (request->queries > 0) {
-    auto loaded = Suggester::load(model_path(arguments.model), {.threads = request->threads, .text_encoder = encoder});
-    if (!loaded) return report_model(loaded.error());
-    suggester.emplace(std::move(*loaded));
-  }
+  const auto writer = load_writer(arguments, *request, encoder);
+  if (!writer) return report_model(writer.error());
   const auto seen = look_only(arguments.picture, request->threads, pair);
   if (!seen) return report(seen.error());
   return answer_inputs(arguments.text, rules, [&](std::string_view text, bool first) {
-    return search(arguments, *catalogue, suggester, *seen, *request, text, first);
+    return search(arguments, *catalogue, *writer, *seen, *request, text, first);
   });
 }
 
@@ -134,13 +168,16 @@ Subcommand add_search(CLI::App& program) {
   add_picture_options(*app, arguments->picture);
   option("-c,--catalogue", arguments->catalogue,
          "Directory of the catalogue (catalogue), or weaviate://HOST:PORT,.../NAME", "FILE");
-  option("--queries", arguments->queries, "Search for so many queries of updraft's own as well, 0-16 (0)", "N");
+  option("--queries", arguments->queries,
+         "Search for so many queries of updraft's own as well, 0-16 (8; 0 where there is no model)", "N");
+  app->add_flag("--verbatim", arguments->verbatim,
+                "Write them for what was typed as it stands; do not ask the model what is meant");
   add_filter_option(*app, arguments->filters);
   app->add_flag("--facets", arguments->facets, "Count the values of all fields among the hits");
   option("-n,--limit", arguments->limit, "Hits a page, 1-200 (20)", "N");
   option("--offset", arguments->offset, "Hits to pass over, 0-200 (0)", "N");
   option("--cursor", arguments->cursor, "The next page, as the one before names it", "CURSOR");
-  option("--lambda", arguments->lambda, "From 0, the most diverse, to 1, the most relevant (0.7)", "X");
+  option("--lambda", arguments->lambda, "From 0, the most diverse, to 1, the most relevant (0.8)", "X");
   app->add_flag("--explain", arguments->explain, "Tell which query and which index brought each hit, and at what rank");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   option("--html", arguments->html, "Write a page with the pictures of the hits to this file", "FILE");
@@ -152,7 +189,7 @@ Subcommand add_search(CLI::App& program) {
   app->footer(
       "Examples:\n"
       "  updraft search \"holiday sale\" --catalogue pictures.catalogue\n"
-      "  updraft search \"holiday sale\" --catalogue shop --queries 4 --filter colour=red --facets --explain\n"
+      "  updraft search \"holiday sale\" --catalogue shop --queries 0 --filter colour=red --facets --explain\n"
       "  updraft search \"birthday cake\" --catalogue pictures.catalogue --html hits.html\n"
       "  updraft search --image photo.jpg --catalogue pictures.catalogue\n"
       "  updraft search \"a dog in the snow\" --catalogue photos.catalogue --pair clip/\n"

@@ -100,17 +100,6 @@ const InputRules& intent_rules() {
   return rules;
 }
 
-// What is asked for by what was typed, and by the picture that was shown.
-Result<Wanted> wanted_of(const std::optional<Seen>& seen, std::string_view typed,
-                         const std::optional<IntentDetector>& detector) {
-  Wanted wanted{seen ? described(*seen, typed) : std::string(typed), std::nullopt, seen};
-  if (!detector) return wanted;
-  auto understood = seen ? intent_of(*seen, typed, &*detector) : detector->detect(typed);
-  if (!understood) return tl::unexpected(understood.error());
-  wanted.understood = *std::move(understood);
-  return wanted;
-}
-
 Result<> answer(const Suggester& suggester, const Wanted& wanted, const Request& request, const Arguments& arguments,
                 const Terminal& terminal) {
   auto suggestions = suggester.suggest_all(wanted.intent(), request.tasks);

@@ -246,7 +246,8 @@ constexpr std::string_view document = R"json({
     "SearchRequest": {"type": "object", "additionalProperties": false, "properties": {
       "text": {"$ref": "#/components/schemas/Text"},
       "image": {"$ref": "#/components/schemas/Picture"},
-      "queries": {"anyOf": [{"type": "boolean"}, {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Text"}}], "description": "Searched beside the text; true: the model writes them"},
+      "queries": {"anyOf": [{"type": "boolean"}, {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Text"}}], "default": true, "description": "Searched beside the text; true: the model tells what is meant, and writes eight for that"},
+      "raw": {"type": "boolean", "default": false, "description": "Queries are written for the text as it stands, behind what is seen on the picture"},
       "filters": {"$ref": "#/components/schemas/Values"},
       "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
       "cursor": {"type": "string", "maxLength": 64, "description": "`next` of the page before"},
@@ -352,7 +353,10 @@ constexpr std::string_view document = R"json({
         "query": {"type": "string"}, "index": {"enum": ["words", "meaning"]}, "rank": {"type": "integer"}}}}}}]},
     "Searched": {"type": "object", "required": ["text", "queries", "corrections", "found", "next", "hits", "facets", "timings"], "properties": {
       "seen": {"$ref": "#/components/schemas/Seen"},
-      "text": {"type": "string"}, "queries": {"type": "array", "items": {"type": "string"}},
+      "text": {"type": "string"},
+      "understood": {"type": "object", "required": ["goal", "category", "facets", "confidence", "total_ms"], "description": "Not there where nothing was detected", "properties": {
+        "goal": {"type": "string"}, "category": {"type": "string"}, "facets": {"type": "object"}, "confidence": {"type": "number"}, "total_ms": {"type": "number"}}},
+      "queries": {"type": "array", "items": {"type": "string"}, "description": "Searched beside the text: what was understood, where that says something else, and what was written for it"},
       "corrections": {"type": "object", "additionalProperties": {"type": "string"}},
       "found": {"type": "integer", "description": "Over all pages; 200: there may be more"},
       "next": {"type": "string", "description": "The next page's cursor; empty: this is the last one"},

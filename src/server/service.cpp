@@ -267,7 +267,7 @@ class Service::Suggesting final : public Waiting {
   std::once_flag begun_;
 };
 
-// A search, whose queries the model may write first.
+// A search, for which the model may tell first what is meant, and write queries.
 class Service::Searching final : public Waiting, public std::enable_shared_from_this<Searching> {
  public:
   Searching(Service& service, Call call, api::SearchRequest request)
@@ -275,18 +275,23 @@ class Service::Searching final : public Waiting, public std::enable_shared_from_
 
   // With what was seen, by now.
   void go_on() {
-    if (request_.text.empty()) request_.text = search_text(*seen());
+    if (typed_.empty()) request_.text = search_text(*seen());
     if (!request_.write_queries) return search();
     SuggestOptions options;
     options.n = api::written_queries;
-    service_.decode(call_, {.text = request_.text, .raw = true, .tasks = {options}}, shared_from_this());
+    // However many wait, the next page is one of the same queries.
+    Wish wish{.text = typed_, .raw = request_.raw, .tasks = {options}, .fewer_candidates = false};
+    service_.decode(call_, seen() ? with_picture(std::move(wish), *seen()) : std::move(wish), shared_from_this());
   }
 
  private:
   void answer(const Outcome& outcome) override {
-    for (const Suggestion& query : outcome.written->answers.front().items) {
-      request_.options.queries.push_back(query.text);
+    if (outcome.understood) {
+      understood_ = seen() ? with_seen(*outcome.understood, *seen(), typed_) : *outcome.understood;
     }
+    std::vector<std::string> written;
+    for (const Suggestion& query : outcome.written->answers.front().items) written.push_back(query.text);
+    request_.options.queries = api::queries_beside(request_.text, understood_, std::move(written));
     search();
   }
   // One that waits for a worker can be superseded; a search itself takes milliseconds.
@@ -304,6 +309,7 @@ class Service::Searching final : public Waiting, public std::enable_shared_from_
     });
     service_.send(*exchange_,
                   api::with_seen(seen(), api::to_json(api::Searched{.text = request_.text,
+                                                                    .understood = understood_,
                                                                     .queries = request_.options.queries,
                                                                     .offset = api::offset_of(request_.options),
                                                                     .explain = request_.explain,
@@ -312,6 +318,8 @@ class Service::Searching final : public Waiting, public std::enable_shared_from_
 
   const Call call_;
   api::SearchRequest request_;
+  const std::string typed_ = request_.text;  // without what is seen
+  std::optional<Intent> understood_ = {};
 };
 
 // One prompt of a completion; they share what becomes the answer.

@@ -470,7 +470,14 @@ TEST_F(ServiceTest, ACatalogueIsSearchedAndItsPicturesShown) {
   ASSERT_EQ(recommended["recommendations"].size(), 1U);
   EXPECT_EQ(recommended["recommendations"][0]["id"], "2");
   EXPECT_EQ(ask("POST", "/v1/recommend", R"({"assets": ["none"]})").status, 404);
-  EXPECT_EQ(ask("POST", "/v1/search", R"({"text": "christmas", "queries": true})").status, 200);
+  // Written for what is meant, unless the request says otherwise.
+  EXPECT_FALSE(
+      json::parse(ask("POST", "/v1/search", R"({"text": "christmas", "queries": false})").body).contains("understood"));
+  EXPECT_FALSE(
+      json::parse(ask("POST", "/v1/search", R"({"text": "christmas", "raw": true})").body).contains("understood"));
+  const json written = json::parse(ask("POST", "/v1/search", R"({"text": "christmas"})").body);
+  EXPECT_EQ(written["text"], "christmas");
+  EXPECT_TRUE(written.contains("understood")) << written;
 }
 
 TEST_F(ServiceTest, FeedbackIsKeptOnceAndForgottenWhenAsked) {
