@@ -23,7 +23,7 @@ struct Share {
 };
 
 struct Facet {
-  std::string name;  // format, occasion, subject, style, mood, colors, audience, count or without
+  std::string name;  // format, occasion, subject, style, mood, colors, audience, count, without, size, date or price
   std::string value;
 };
 
@@ -51,8 +51,8 @@ class IntentDetector {
   IntentDetector& operator=(IntentDetector&&) noexcept;
   ~IntentDetector();
 
-  // What the utterance states in so many words (colours, counts, what must not be there, audience) is in the answer,
-  // whatever the model made of it. Errors: invalid_argument (an empty or too long utterance, invalid UTF-8).
+  // What the utterance states in so many words (colours, counts, what must not be there, audience, sizes, dates, prices)
+  // is in the answer, whatever the model made of it. Errors: invalid_argument (an empty or too long utterance, invalid UTF-8).
   [[nodiscard]] Result<Intent> detect(std::string_view utterance) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "intent/figures.h"
 #include "reward/constraints.h"
 
 namespace updraft::intent {
@@ -57,11 +58,21 @@ void keep_colours(const std::vector<reward::Colour>& stated, Intent& intent, std
   if (!unsaid.empty()) missing.push_back(joined(unsaid, " and "));
 }
 
+// Figures are facets alone: a prompt for a 1080x1080 post does not speak of pixels.
+void keep_figures(std::string_view utterance, Intent& intent) {
+  std::erase_if(intent.facets, [](const Facet& facet) { return is_figure(facet.value); });  // the model's
+  const Figures figures = figures_of(utterance);
+  add(intent, "size", joined(figures.sizes, ", "));
+  add(intent, "date", joined(figures.dates, ", "));
+  add(intent, "price", joined(figures.prices, ", "));
+}
+
 }  // namespace
 
 void keep_stated(std::string_view utterance, Intent& intent) {
   const reward::Constraints stated = reward::read_constraints(utterance);
   const std::vector<Token> typed = reward::tokens_of(utterance), understood = reward::tokens_of(intent.text);
+  keep_figures(utterance, intent);
   std::vector<std::string> missing;  // in the canonical intent
   keep_colours(stated.colours, intent, missing);
   for (const reward::Count& count : stated.counts) {

@@ -52,6 +52,21 @@ TEST(KeepStated, AnAudienceThatTheIntentLeavesOutComesBack) {
   EXPECT_EQ(facet(kept("flyer for kids", "flyer", {{"audience", "toddlers"}}), "audience"), "toddlers");
 }
 
+TEST(KeepStated, SizesDatesAndPricesAreFacetsAlone) {
+  const Intent intent = kept("zumba flyer A5 tues 6pm, 15 eur", "zumba class flyer", {{"audience", "15 eur"}});
+  EXPECT_EQ(intent.text, "zumba class flyer");
+  EXPECT_EQ(facet(intent, "size"), "A5");
+  EXPECT_EQ(facet(intent, "date"), "tues 6pm");
+  EXPECT_EQ(facet(intent, "price"), "15 eur");
+  EXPECT_EQ(facet(intent, "audience"), "");
+}
+
+TEST(KeepStated, AWayToSpeakBansNothing) {
+  const Intent intent = kept("this flyer needs neon, no cap, no rush", "neon flyer");
+  EXPECT_EQ(intent.text, "neon flyer");
+  EXPECT_EQ(facet(intent, "without"), "");
+}
+
 TEST(KeepStated, NothingStatedChangesNothing) {
   const Intent intent = kept("make me a flyer for our xmas sale", "christmas sale flyer", {{"format", "flyer"}});
   EXPECT_EQ(intent.text, "christmas sale flyer");

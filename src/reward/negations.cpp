@@ -8,11 +8,11 @@
 namespace updraft::reward {
 namespace {
 
-// "no longer", "no idea", "not too", "no bake": nothing is banned.
+// "no longer", "no idea", "not too", "no bake", "no cap" (no lie): nothing is banned.
 constexpr std::string_view idle =
     "longer matter one more way need idea bake knead sew code show too just only very so yet sure even "
     "always really that to here right left much thing things hassle fuss fee cost risk deposit problem "
-    "overlapping from want";
+    "overlapping from want cap biggie rush offense offence joke lie doubt clue pressure kidding prob lol";
 // Words after what is banned that say where or how, not what.
 constexpr std::string_view trailing =
     "please plz thx asap tho shown show visible anywhere allowed there showing needed required inside version look "

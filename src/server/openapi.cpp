@@ -323,7 +323,7 @@ constexpr std::string_view document = R"json({
       "utterance": {"type": "string"},
       "intent": {"type": "string", "description": "The canonical intent; where hardly anything was understood (confidence below 0.25), what was typed"},
       "goal": {"type": "string"}, "category": {"type": "string"},
-      "facets": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Those that were stated: format, occasion, subject, style, mood, colors, audience, count, without"},
+      "facets": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Those that were stated: format, occasion, subject, style, mood, colors, audience, count, without, size, date, price"},
       "language": {"type": "string"},
       "confidence": {"type": "number", "minimum": 0, "maximum": 1},
       "goals": {"type": "object", "additionalProperties": {"type": "number"}},

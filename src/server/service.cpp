@@ -82,6 +82,8 @@ bool changes_something(std::string_view method) { return method != "GET" && meth
 void say_facets(Intent& intent) {
   for (const Facet& facet : intent.facets) {
     if (facet.name == "format" || facet.name == "subject" || facet.name == "occasion") continue;  // words of the intent
+    if (facet.name == "size" || facet.name == "date" || facet.name == "price")
+      continue;  // prompts do not speak of them
     const std::string words = (facet.name == "without" ? "no " : facet.name == "audience" ? "for " : "") + facet.value;
     if (intent.text.find(facet.value) == std::string::npos &&
         intent.text.size() + words.size() + 2 < max_intent_bytes) {
