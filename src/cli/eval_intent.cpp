@@ -15,6 +15,7 @@
 #include "eval/understanding.h"
 #include "files/mapping.h"
 #include "files/replacement.h"
+#include "text/words.h"
 #include "updraft/intent.h"
 
 namespace updraft::cli {
@@ -61,10 +62,33 @@ std::string line_of(std::string_view typed, const Intent& understood, std::strin
   return line + '\n';
 }
 
-std::string weights_text(const std::vector<double>& weights) {
-  std::string text = "constexpr Signs weights = {";
+std::string weights_text(const char* name, const std::vector<double>& weights) {
+  std::string text = "constexpr Signs " + std::string(name) + " = {";
   for (std::size_t i = 0; i < weights.size(); ++i) text += (i > 0 ? ", " : "") + number(weights[i], 3);
-  return text + "};  // for src/intent/confidence.cpp\n";
+  return text + "};\n";
+}
+
+// For src/intent/confidence.cpp.
+std::string fitted(const eval::UnderstandingReport& report) {
+  std::vector<std::vector<double>> signs = report.signs;
+  signs.insert(signs.end(), report.signs_of_queries.begin(), report.signs_of_queries.end());
+  std::vector<bool> means_something(signs.size(), true);
+  signs.insert(signs.end(), report.signs_of_meaningless.begin(), report.signs_of_meaningless.end());
+  means_something.resize(signs.size(), false);
+  return weights_text("of_meaning", eval::fit_logistic(signs, means_something)) +
+         weights_text("of_saying", eval::fit_logistic(report.signs, report.right));
+}
+
+// Intents that no training saw, as short as what is typed into a search box.
+Result<std::vector<std::string>> read_queries(const std::filesystem::path& folder) {
+  constexpr std::size_t most_words = 3;
+  const auto corpus = corpus::read(folder);
+  if (!corpus) return tl::unexpected(corpus.error());
+  std::vector<std::string> queries;
+  for (const corpus::Record& record : corpus->held_out) {
+    if (text::count_words(record.intent) <= most_words) queries.push_back(record.intent);
+  }
+  return queries;
 }
 
 Result<> run(const Arguments& typed) {
@@ -82,11 +106,15 @@ Result<> run(const Arguments& typed) {
   for (const corpus::Record& record : *second) second_by_text[record.utterances.front().text] = &record;
   const auto meaningless = read_meaningless(data_folder(typed.data));
   if (!meaningless) return tl::unexpected(meaningless.error());
+  const auto queries = read_queries(data_folder(typed.data));
+  if (!queries) return tl::unexpected(queries.error());
   const auto records = eval::choose(std::move(corpus->held_out), *n_utterances, *seed);
   if (records.empty())
     return fail(ErrorCode::invalid_argument, "no utterances are held out in " + data_folder(typed.data).string());
   const auto scorer = load_scorer(text_encoder_path(typed.minilm), *threads);
   if (!scorer) return tl::unexpected(scorer.error());
+  const auto lexicon = reward::Lexicon::beside(text_encoder_path(typed.minilm));
+  if (!lexicon) return tl::unexpected(lexicon.error());
   const auto detector = IntentDetector::load(model_path(typed.model), *threads);
   if (!detector) return tl::unexpected(detector.error());
 
@@ -99,7 +127,8 @@ Result<> run(const Arguments& typed) {
       if (!understood) return tl::unexpected(understood.error());
       const auto other = second_by_text.find(utterance.text);
       const corpus::Record* other_record = other == second_by_text.end() ? nullptr : other->second;
-      eval::add(report, records[i], utterance, *understood, scorer->encoder(), other_record);
+      eval::add(report, records[i], utterance, *understood, scorer->encoder(), other_record,
+                *lexicon ? &**lexicon : nullptr);
       if (other_record != nullptr) {
         eval::add(report_of_second, records[i], utterance, eval::as_understood(*other_record), scorer->encoder());
       }
@@ -113,14 +142,21 @@ Result<> run(const Arguments& typed) {
     eval::add_meaningless(report, text, *understood);
     texts += line_of(text, *understood, "(nothing)");
   }
+  for (const std::string& text : *queries) {
+    const auto understood = detector->detect(text);
+    if (!understood) return tl::unexpected(understood.error());
+    eval::add_query(report, text, *understood);
+    texts += line_of(text, *understood, text);
+  }
   if (!typed.texts.empty()) {
     if (auto done = files::replace(typed.texts, texts); !done) return done;
   }
   if (!typed.out.empty()) {
     if (auto done = files::replace(typed.out, eval::to_json(report)); !done) return done;
   }
-  if (typed.fit && !report.signs.empty()) return print(weights_text(eval::fit_logistic(report.signs, report.right)));
-  return print(typed.json ? eval::to_json(report) : eval::to_text(report, report_of_second));
+  if (typed.fit && !report.signs.empty()) return print(fitted(report));
+  return print(typed.json ? eval::to_json(report)
+                          : eval::to_text(report, report_of_second) + '\n' + eval::kinds_table(report));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "corpus/hash.h"
+#include "corpus/rules.h"
+#include "eval/kinds.h"
 #include "eval/table.h"
 #include "intent/understanding.h"
 #include "reward/relevance.h"
@@ -17,17 +19,22 @@ namespace {
 std::set<std::string> stems_of(std::string_view text) { return reward::wording_of(text).content; }
 
 // Those that the teacher has no word for are not counted.
-bool is_of_corpus(std::string_view name) { return name != "count" && name != "without"; }
+bool is_of_corpus(std::string_view name) {
+  return std::find(corpus::facets.begin(), corpus::facets.end(), name) != corpus::facets.end();
+}
 
-void add_facets(UnderstandingReport& report, const std::vector<corpus::Facet>& meant,
-                const std::vector<Facet>& understood) {
+// By name; "" holds all.
+using HitsByName = std::map<std::string, FacetHits>;
+
+HitsByName hits_of(const std::vector<corpus::Facet>& meant, const std::vector<Facet>& understood) {
+  HitsByName hits;
   const auto value_of = [](const auto& facets, const auto& is_it) {
     const auto found = std::find_if(facets.begin(), facets.end(), is_it);
     return found == facets.end() ? std::set<std::string>() : stems_of(found->value);
   };
   const auto count = [&](const std::string& name, std::size_t FacetHits::*what) {
-    ++(report.facets[name].*what);
-    ++(report.facets[""].*what);
+    ++(hits[name].*what);
+    ++(hits[""].*what);
   };
   for (const corpus::Facet& facet : meant) {
     const auto value = value_of(understood, [&](const Facet& other) { return other.name == facet.key; });
@@ -38,15 +45,7 @@ void add_facets(UnderstandingReport& report, const std::vector<corpus::Facet>& m
     const auto value = value_of(meant, [&](const corpus::Facet& other) { return other.key == facet.name; });
     if (value != stems_of(facet.value)) count(facet.name, &FacetHits::wrong);
   }
-}
-
-void add_confidence(UnderstandingReport& report, std::string_view text, const Intent& understood, bool right) {
-  if (!is_for_fitting(text)) {
-    report.confidence.push_back({understood.confidence, right});
-  } else {
-    report.signs.push_back(understood.signs);
-    report.right.push_back(right);
-  }
+  return hits;
 }
 
 struct Agreement {
@@ -74,6 +73,12 @@ double share_below(const std::vector<double>& values, double limit) {
   return share.value();
 }
 
+double share_above(const std::vector<double>& values, double limit) {
+  Mean share;
+  for (const double value : values) share.add(value > limit ? 1 : 0);
+  return share.value();
+}
+
 }  // namespace
 
 double FacetHits::f1() const {
@@ -81,10 +86,18 @@ double FacetHits::f1() const {
   return all == 0 ? 1 : 2 * static_cast<double>(right) / static_cast<double>(all);
 }
 
+FacetHits& FacetHits::operator+=(const FacetHits& other) {
+  right += other.right;
+  wrong += other.wrong;
+  missed += other.missed;
+  return *this;
+}
+
 bool is_for_fitting(std::string_view utterance) { return corpus::hash(utterance) % 2 == 0; }
 
 void add(UnderstandingReport& report, const corpus::Record& record, const corpus::Utterance& utterance,
-         const Intent& understood, const encode::TextEncoder& encoder, const corpus::Record* second) {
+         const Intent& understood, const encode::TextEncoder& encoder, const corpus::Record* second,
+         const reward::Lexicon* lexicon) {
   const intent::Understanding meant = intent::understanding_of(record, utterance);
   const Agreement agreement = agreement_of(understood, meant, encoder);
   report.goal.add(agreement.goal ? 1 : 0);
@@ -99,8 +112,22 @@ void add(UnderstandingReport& report, const corpus::Record& record, const corpus
     report.category_of_either.add(agreement.category || other.category ? 1 : 0);
     report.paraphrase_of_either.add(agreement.paraphrase || other.paraphrase ? 1 : 0);
   }
-  add_facets(report, meant.facets, understood.facets);
-  add_confidence(report, utterance.text, understood, agreement.paraphrase);
+  HitsByName hits = hits_of(meant.facets, understood.facets);
+  for (const auto& [name, of_name] : hits) report.facets[name] += of_name;
+  for (const std::string_view kind : kinds_of(utterance.text, lexicon)) {
+    KindFigures& figures = report.kinds[std::string(kind)];
+    figures.goal.add(agreement.goal ? 1 : 0);
+    figures.category.add(agreement.category ? 1 : 0);
+    figures.paraphrase.add(agreement.paraphrase ? 1 : 0);
+    figures.facets += hits[""];
+  }
+  if (is_for_fitting(utterance.text)) {
+    report.signs.push_back(understood.signs);
+    report.right.push_back(agreement.paraphrase);
+  } else {
+    report.confidence.push_back({understood.confidence, agreement.paraphrase});
+    report.of_meaningful.push_back(understood.confidence);
+  }
   report.milliseconds.push_back(understood.total_ms);
 }
 
@@ -115,8 +142,20 @@ Intent as_understood(const corpus::Record& read) {
 }
 
 void add_meaningless(UnderstandingReport& report, std::string_view text, const Intent& understood) {
-  report.of_meaningless.push_back(understood.confidence);
-  add_confidence(report, text, understood, false);
+  if (is_for_fitting(text)) {
+    report.signs_of_meaningless.push_back(understood.signs);
+  } else {
+    report.confidence.push_back({understood.confidence, false});
+    report.of_meaningless.push_back(understood.confidence);
+  }
+}
+
+void add_query(UnderstandingReport& report, std::string_view text, const Intent& understood) {
+  if (is_for_fitting(text)) {
+    report.signs_of_queries.push_back(understood.signs);
+  } else {
+    report.of_queries.push_back(understood.confidence);
+  }
 }
 
 std::string to_text(const UnderstandingReport& report, const UnderstandingReport& second) {
@@ -147,16 +186,33 @@ std::string to_text(const UnderstandingReport& report, const UnderstandingReport
     add_row("canonical intent, a paraphrase of either", percent(report.paraphrase_of_either));
   }
   add_row("confidence, expected calibration error", print("%.3f", calibration_error(report.confidence)));
-  if (!report.of_meaningless.empty()) {
-    add_row("texts that mean nothing, confidence below " + print("%.2f", least_confidence),
-            print("%.1f %%", 100 * share_below(report.of_meaningless, least_confidence)));
-  }
+  const auto add_confidences = [&](const std::string& of, const std::vector<double>& confidences) {
+    if (confidences.empty()) return;
+    add_row(of + ": confidence below " + print("%.2f", least_confidence),
+            print("%.1f %%", 100 * share_below(confidences, least_confidence)));
+    add_row(of + ": confidence above " + print("%.2f", likelier_than_not),
+            print("%.1f %%", 100 * share_above(confidences, likelier_than_not)));
+  };
+  add_confidences("utterances", report.of_meaningful);
+  add_confidences("queries of one to three words", report.of_queries);
+  add_confidences("texts that mean nothing", report.of_meaningless);
   add_row("milliseconds, median", print("%.1f", quantile(report.milliseconds, 0.5)));
   add_row("milliseconds, 95 %", print("%.1f", quantile(report.milliseconds, 0.95)));
   if (!compared) {
     for (Row& row : rows) row.pop_back();
   }
   return out + table(rows);
+}
+
+std::string kinds_table(const UnderstandingReport& report) {
+  std::string out =
+      "| kind | utterances | goal | category | equal or a paraphrase | facets, F1 |\n|---|---|---|---|---|---|\n";
+  for (const auto& [kind, figures] : report.kinds) {
+    out += "| " + kind + " | " + std::to_string(figures.goal.n) + " | " + percent(figures.goal) + " | " +
+           percent(figures.category) + " | " + percent(figures.paraphrase) + " | " +
+           print("%.2f", figures.facets.f1()) + " |\n";
+  }
+  return out;
 }
 
 std::string to_json(const UnderstandingReport& report) {
@@ -176,7 +232,12 @@ std::string to_json(const UnderstandingReport& report) {
               {"intent_paraphrase_of_either", rounded(report.paraphrase_of_either.value())},
               {"facet_f1", std::move(facets)},
               {"calibration_error", rounded(calibration_error(report.confidence))},
+              {"below_least_confidence", rounded(share_below(report.of_meaningful, least_confidence))},
+              {"likelier_than_not", rounded(share_above(report.of_meaningful, likelier_than_not))},
+              {"queries_below_least_confidence", rounded(share_below(report.of_queries, least_confidence))},
+              {"queries_likelier_than_not", rounded(share_above(report.of_queries, likelier_than_not))},
               {"meaningless_below_least_confidence", rounded(share_below(report.of_meaningless, least_confidence))},
+              {"meaningless_likelier_than_not", rounded(share_above(report.of_meaningless, likelier_than_not))},
               {"median_ms", rounded(quantile(report.milliseconds, 0.5))},
               {"p95_ms", rounded(quantile(report.milliseconds, 0.95))}}
              .dump(2) +

@@ -102,10 +102,20 @@ TEST_F(UnderstandingTest, AnUtteranceIsEitherForFittingOrForMeasuring) {
   }
   EXPECT_GT(n_fitting, 20);
   EXPECT_LT(n_fitting, 80);
-  EXPECT_EQ(report.signs.size(), static_cast<std::size_t>(n_fitting));
+  EXPECT_EQ(report.signs_of_meaningless.size(), static_cast<std::size_t>(n_fitting));
   EXPECT_EQ(report.confidence.size(), static_cast<std::size_t>(100 - n_fitting));
-  EXPECT_EQ(report.of_meaningless.size(), 100U);
+  EXPECT_EQ(report.of_meaningless.size(), report.confidence.size());
   EXPECT_NEAR(calibration_error(report.confidence), 0.75, 1e-9);
+}
+
+TEST_F(UnderstandingTest, AQueryIsForFittingOrMeasuredByItself) {
+  UnderstandingReport report;
+  for (int i = 0; i < 100; ++i) add_query(report, "cat " + std::to_string(i), understood("cat", "search", {}));
+  EXPECT_EQ(report.of_queries.size() + report.signs_of_queries.size(), 100U);
+  EXPECT_GT(report.of_queries.size(), 20U);
+  EXPECT_GT(report.signs_of_queries.size(), 20U);
+  EXPECT_TRUE(report.confidence.empty() && report.signs.empty());
+  EXPECT_NE(to_text(report).find("queries"), std::string::npos);
 }
 
 TEST_F(UnderstandingTest, ReportsTellEachFigure) {

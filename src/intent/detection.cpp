@@ -1,15 +1,20 @@
 #include "intent/detection.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include "corpus/rules.h"
 #include "intent/confidence.h"
 #include "intent/grammar.h"
 #include "intent/language.h"
+#include "intent/own_words.h"
 #include "intent/stated.h"
 #include "intent/understanding.h"
+#include "text/ascii.h"
 #include "text/typed.h"
 
 namespace updraft::intent {
@@ -17,7 +22,8 @@ namespace {
 
 using text::TokenId;
 
-constexpr int max_tokens = 96;  // of an answer; the corpus' longest have 70
+constexpr int max_tokens = 96;            // of an answer; the corpus' longest have 70
+constexpr std::size_t most_foreseen = 2;  // one more costs a tenth of a pass
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 Result<std::vector<Option>> options_of(const suggest::Engine& engine, std::span<const std::string_view> words,
@@ -61,14 +67,51 @@ std::vector<Share> named(std::span<const std::string_view> names, std::span<cons
   return shares;
 }
 
+// What came the last time behind the same two tokens, else behind the same one: an answer repeats much of what was
+// typed, and of itself.
+std::vector<TokenId> foresee(std::span<const TokenId> tokens) {
+  for (const std::size_t same : {std::size_t{2}, std::size_t{1}}) {
+    if (tokens.size() <= same) continue;
+    const auto end = tokens.last(same);
+    const auto found = std::find_end(tokens.begin(), tokens.end() - 1, end.begin(), end.end());
+    if (found == tokens.end() - 1) continue;
+    const auto next = found + static_cast<std::ptrdiff_t>(same);
+    const auto n = std::min(most_foreseen, static_cast<std::size_t>(tokens.end() - next));
+    return {next, next + static_cast<std::ptrdiff_t>(n)};
+  }
+  return {};
+}
+
+// The facet that most often comes behind those of an answer that goes on with one more; empty: there is none.
+std::string_view usual_facet(std::string_view answer) {
+  using Pair = std::pair<std::string_view, std::string_view>;
+  constexpr std::array<Pair, 6> usual = {Pair{"format", "subject"}, {"occasion", "subject"}, {"subject", "style"},
+                                         {"style", "colors"},       {"mood", "colors"},      {"colors", "audience"}};
+  const std::size_t last = answer.rfind("; ");
+  if (last == std::string_view::npos) return "format";
+  const std::string_view facet = answer.substr(last + 2);
+  const auto found =
+      std::find_if(usual.begin(), usual.end(), [&](const Pair& pair) { return facet.starts_with(pair.first); });
+  return found == usual.end() ? "" : found->second;
+}
+
 }  // namespace
 
-Result<Options> Options::of(const suggest::Engine& engine) {
+std::string quiet(std::string_view text) {
+  const auto of = [&](char first, char last) {
+    return std::count_if(text.begin(), text.end(), [&](char c) { return c >= first && c <= last; });
+  };
+  return of('A', 'Z') > of('a', 'z') ? text::lower_case(std::string(text)) : std::string(text);
+}
+
+Result<Options> Options::of(const suggest::Engine& engine, const std::filesystem::path& model) {
   auto goals = options_of(engine, corpus::goals, "");
   if (!goals) return tl::unexpected(goals.error());
   auto categories = options_of(engine, category_words(), " ");
   if (!categories) return tl::unexpected(categories.error());
-  return Options{*std::move(goals), *std::move(categories)};
+  auto lexicon = reward::Lexicon::beside(model);
+  if (!lexicon) return tl::unexpected(lexicon.error());
+  return Options{*std::move(goals), *std::move(categories), *std::move(lexicon)};
 }
 
 Result<std::unique_ptr<Detection>> Detection::begin(suggest::Engine& engine, const Options& options,
@@ -94,6 +137,7 @@ Result<> Detection::plant() {
   if (!root) return tl::unexpected(root.error());
   root_ = *root;
   append(root_, engine_.encoder.prefix(engine_.tokenizer, utterance_));
+  tokens_ = engine_.tokenizer.encode(' ' + utterance_);  // with a space, as words begin inside of an answer
   append(root_, engine_.encoder.command(suggest::understanding_command));
   prefill_.back().wants_logits = true;
   const int context = engine_.model->weights.config.context_length;
@@ -119,7 +163,17 @@ Result<> Detection::gather(std::size_t /*room*/, std::vector<nn::Row>& rows) {
     for (const TokenId token : options_.categories[category_].tokens) rows.push_back({token, branches_[goal_], false});
     rows.back().wants_logits = true;
   } else {
-    rows.push_back({last_, branches_[goal_], true});
+    const int position = engine_.tree.next_position(branches_[goal_]);
+    if (text_.ends_with(';')) {
+      const std::string_view facet = usual_facet(text_);
+      foreseen_ = facet.empty() ? std::vector<TokenId>() : engine_.tokenizer.encode(std::string(" ").append(facet));
+    } else {
+      foreseen_ = foresee(tokens_);
+    }
+    const auto room = static_cast<std::size_t>(engine_.model->weights.config.context_length - 1 - position);
+    foreseen_.resize(std::min(foreseen_.size(), room));
+    rows.push_back({tokens_.back(), branches_[goal_], true});
+    for (const TokenId token : foreseen_) rows.push_back({token, branches_[goal_], true});
   }
   return {};
 }
@@ -148,45 +202,62 @@ void Detection::weigh() {
   category_ = likeliest(of_categories_);
   head_ = std::string(corpus::goals[goal_]) + ' ' + std::string(category_words()[category_]);
   text_ = head_;
+  for (const Option* option : {&options_.goals[goal_], &options_.categories[category_]}) {
+    tokens_.insert(tokens_.end(), option->tokens.begin(), option->tokens.end());
+  }
   stage_ = Stage::categorizing;
 }
 
-// Carries the text on by the likeliest token that the grammar allows.
-void Detection::grow(std::size_t /*text*/, std::size_t /*thread*/) {
-  const std::span<float> logits = logits_;
+bool Detection::write(std::span<const float> logits) {
   const nn::Weights& weights = engine_.model->weights;
-  const float highest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - highest);
-  std::size_t chosen = 0;
   std::string longer;
-  for (bool found = false; !found;) {
-    chosen = static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-    if (logits[chosen] == minus_infinity) {
-      ended_ = true;
-      return;
-    }
-    if (chosen == engine_.eos) {
-      found = standing(text_) == Standing::whole;
-    } else {
-      const std::string_view bytes = engine_.tokenizer.bytes(weights.output_tokens[chosen]);
-      longer = text_ + std::string(bytes);
-      found = !bytes.empty() && standing(longer) != Standing::outside;
-    }
-    if (!found) logits[chosen] = minus_infinity;
+  const auto is_allowed = [&](std::size_t token) {
+    if (token == engine_.eos) return standing(text_) == Standing::whole;
+    const std::string_view bytes = engine_.tokenizer.bytes(weights.output_tokens[token]);
+    longer = text_ + std::string(bytes);
+    return !bytes.empty() && standing(longer) != Standing::outside;
+  };
+  const auto likeliest_of_all = std::max_element(logits.begin(), logits.end());
+  auto chosen = static_cast<std::size_t>(likeliest_of_all - logits.begin());
+  if (!is_allowed(chosen)) {  // nearly always it is
+    const auto less_likely = [&](std::size_t a, std::size_t b) { return logits[a] < logits[b]; };
+    std::vector<std::size_t> others(logits.size());
+    std::iota(others.begin(), others.end(), std::size_t{0});
+    std::make_heap(others.begin(), others.end(), less_likely);
+    do {
+      if (others.empty()) return false;
+      std::pop_heap(others.begin(), others.end(), less_likely);
+      chosen = others.back();
+      others.pop_back();
+    } while (!is_allowed(chosen));
   }
-  log_likelihood_ += logits[chosen] - highest - std::log(sum);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(logit - *likeliest_of_all);
+  log_likelihood_ += logits[chosen] - *likeliest_of_all - std::log(sum);
   ++n_tokens_;
-  const bool room = engine_.tree.next_position(branches_[goal_]) < weights.config.context_length;
-  if (chosen == engine_.eos || n_tokens_ == max_tokens || !room) {
-    ended_ = true;
-    return;
-  }
+  if (chosen == engine_.eos || n_tokens_ == max_tokens) return false;
   text_ = std::move(longer);
-  last_ = weights.output_tokens[chosen];
+  tokens_.push_back(weights.output_tokens[chosen]);
+  return true;
+}
+
+// As far as what was foreseen is what follows, the next token's logits are there already.
+void Detection::grow(std::size_t /*text*/, std::size_t /*thread*/) {
+  const std::size_t n_output = logits_.size() / (1 + foreseen_.size());
+  n_right_ = 0;
+  while (write(logits_.subspan(n_right_ * n_output, n_output))) {
+    if (n_right_ == foreseen_.size() || tokens_.back() != foreseen_[n_right_]) return;
+    ++n_right_;
+  }
+  ended_ = true;
 }
 
 void Detection::settle() {
+  if (stage_ == Stage::writing) {
+    const nn::NodeId node = branches_[goal_];
+    engine_.tree.truncate(node, engine_.tree.length(node) - static_cast<int>(foreseen_.size() - n_right_));
+    ended_ = ended_ || engine_.tree.next_position(node) >= engine_.model->weights.config.context_length;
+  }
   logits_ = {};
   if (!ended_) return;
   stage_ = Stage::done;
@@ -211,14 +282,19 @@ Intent Detection::answer() const {
       result.facets.push_back({std::move(facet.key), std::move(facet.value)});
     }
   }
-  const Signs signs = signs_of(engine_.tokenizer, utterance_, result);
+  const reward::Lexicon* lexicon = options_.lexicon ? &*options_.lexicon : nullptr;
+  const Signs signs = signs_of(engine_.tokenizer, lexicon, utterance_, result);
   result.signs.assign(signs.begin(), signs.end());
   result.confidence = understanding ? confidence(signs) : 0;
+  if (lexicon != nullptr) {
+    result.text = in_own_words(*lexicon, utterance_, std::move(result.text));
+    for (Facet& facet : result.facets) facet.value = in_own_words(*lexicon, utterance_, std::move(facet.value));
+  }
   if (result.confidence < least_confidence) {
-    result.text = utterance_;
+    result.text = typed_;
     result.facets.clear();
   }
-  keep_stated(utterance_, result);
+  keep_stated(typed_, result);
   result.language = language_of(utterance_);
   result.total_ms = total_ms_;
   return result;

@@ -26,7 +26,7 @@ Result<IntentDetector> IntentDetector::load(const std::filesystem::path& path, i
 }
 
 Result<IntentDetector> IntentDetector::with(const Model& model) {
-  auto options = intent::Options::of(*model.state().engine);
+  auto options = intent::Options::of(*model.state().engine, model.state().path);
   if (!options) return tl::unexpected(options.error());
   return IntentDetector(std::make_unique<State>(State{model, *std::move(options)}));
 }

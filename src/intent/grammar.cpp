@@ -1,6 +1,7 @@
 #include "intent/grammar.h"
 
 #include <algorithm>
+#include <array>
 
 #include "corpus/rules.h"
 #include "intent/understanding.h"
@@ -27,9 +28,26 @@ Match take_word(std::string_view& text, const Words& words) {
 
 Standing of(Match match) { return match == Match::begun ? Standing::begun : Standing::outside; }
 
+// A word has no end, or is said three times in a row, or two of them twice: "pom pom garland" is no loop.
+bool goes_in_circles(std::string_view part) {
+  std::array<std::string_view, 4> last;  // words, the latest first
+  for (std::string_view rest = part;;) {
+    const std::size_t end = rest.find(' ');
+    const std::string_view word = rest.substr(0, end);
+    if (word.size() > max_word_bytes) return true;
+    if (end == std::string_view::npos) return false;  // the last word may not be over
+    std::rotate(last.begin(), last.end() - 1, last.end());
+    last[0] = word;
+    const bool again = !last[3].empty() && last[0] == last[2] && last[1] == last[3];
+    if (again || (last[0] == last[1] && last[1] == last[2])) return true;
+    rest.remove_prefix(end + 1);
+  }
+}
+
 // Free text up to a semicolon: printable, words with one space between them.
 Standing standing_of_words(std::string_view text) {
   if (text.empty()) return Standing::begun;
+  if (text.size() > max_part_bytes || goes_in_circles(text)) return Standing::outside;
   if (text.front() == ' ' || text.find("  ") != std::string_view::npos) return Standing::outside;
   const bool printable =
       std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });

@@ -34,6 +34,21 @@ TEST(Grammar, TellsWhatMayEnd) {
   }
 }
 
+TEST(Grammar, WhatGoesInCirclesIsOutside) {
+  for (const std::string_view circle :
+       {"search nature owl owl owl ", "search nature owl and owl and ", "search nature lolokokokokokokokokokokok",
+        "search nature owl; subject tree tree tree "}) {
+    EXPECT_EQ(standing(circle), Standing::outside) << circle;
+  }
+  for (const std::string_view fine : {"search nature pom pom garland", "search nature bora bora; subject bora bora",
+                                      "search nature knock knock jokes by knock"}) {
+    EXPECT_EQ(standing(fine), Standing::whole) << fine;
+  }
+  std::string longest = "search nature";
+  for (int i = 0; i < 40; ++i) longest += " owl" + std::to_string(i);
+  EXPECT_EQ(standing(longest), Standing::outside);
+}
+
 TEST(Grammar, WhatIsWholeParsesAndWhatIsOutsideStaysThere) {
   std::mt19937 random(1);
   const std::string letters = "abcdefghijklmnopqrstuvwxyz ;,0\n";

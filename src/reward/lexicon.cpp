@@ -50,8 +50,8 @@ Result<Lexicon> Lexicon::parse(std::string_view lines) {
   return Lexicon(std::string(lines));
 }
 
-Result<std::optional<Lexicon>> Lexicon::beside(const std::filesystem::path& encoder) {
-  const std::filesystem::path path = encoder.parent_path() / "words.txt";
+Result<std::optional<Lexicon>> Lexicon::beside(const std::filesystem::path& model) {
+  const std::filesystem::path path = model.parent_path() / "words.txt";
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::nullopt;
   auto lexicon = files::parse_file(path, [](const files::Mapping& file) { return parse(file.text()); });

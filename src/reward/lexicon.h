@@ -21,8 +21,8 @@ class Lexicon {
   // `lines`: words, each with a line break behind it, in the order of their bytes. Errors: corrupt (other bytes,
   // another order, more than max_bytes).
   [[nodiscard]] static Result<Lexicon> parse(std::string_view lines);
-  // words.txt beside a text encoder, or none. Errors: io, and those of parse().
-  [[nodiscard]] static Result<std::optional<Lexicon>> beside(const std::filesystem::path& encoder);
+  // words.txt beside a model's file, or none. Errors: io, and those of parse().
+  [[nodiscard]] static Result<std::optional<Lexicon>> beside(const std::filesystem::path& model);
 
   [[nodiscard]] bool contains(std::string_view word) const;
   // Whether each of the prompt's words is one of these, one of the intent's, or a single letter.

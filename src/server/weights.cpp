@@ -16,7 +16,7 @@ Result<std::shared_ptr<Weights>> Weights::load(const WeightsOptions& options) {
                                                       .suggestions = api::max_suggestions});
   if (!engine) return tl::unexpected(engine.error());
   std::optional<intent::Options> intents;
-  if (auto words = intent::Options::of(**engine)) intents = *std::move(words);
+  if (auto words = intent::Options::of(**engine, options.model)) intents = *std::move(words);
   std::optional<reward::Scorer> scorer;
   if (!options.text_encoder.empty()) {
     auto loaded = reward::Scorer::load(options.text_encoder, {.threads = options.threads});

@@ -1,6 +1,7 @@
 // What stands behind a Model.
 #pragma once
 
+#include <filesystem>
 #include <mutex>
 
 #include "suggest/engine.h"
@@ -9,6 +10,7 @@
 namespace updraft {
 
 struct Model::State {
+  std::filesystem::path path;  // of its file
   std::unique_ptr<suggest::Engine> engine;
   double load_ms = 0;
   std::mutex mutex;  // whoever uses the engine holds it
