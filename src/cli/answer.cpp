@@ -21,8 +21,12 @@ std::string cost(const Timings& t, const Terminal& terminal) {
          number(t.load_ms, 0) + " ms, memory at most " + number(t.peak_rss_mb, 0) + " MB\n";
 }
 
-// "christmas sale flyer (template 0.97, retail; format flyer)"
+// "christmas sale flyer (template 0.97, retail; format flyer)", or that it was hardly understood: a goal and a category
+// that nobody believes in are not told.
 std::string understood_line(const Intent& intent, std::string_view taken) {
+  if (intent.confidence < least_confidence) {
+    return "hardly (confidence " + number(intent.confidence, 2) + "), taken as it was typed";
+  }
   std::string line = printable(taken) + " (" + intent.goals.front().name + ' ' +
                      number(intent.goals.front().probability, 2) + ", " + intent.categories.front().name;
   for (std::size_t i = 0; i < intent.facets.size(); ++i) {

@@ -106,6 +106,13 @@ TEST(ToText, SaysInALineWhatWasUnderstood) {
             "template\n  holiday sale flyer\n  one\n");
 }
 
+TEST(ToText, SaysWhereHardlyAnythingWasUnderstood) {
+  EXPECT_EQ(to_text(understood(0.18), std::vector{some_answer()}, false, {}),
+            "need a flyer for our xmas sale pls\n"
+            "understood: hardly (confidence 0.18), taken as it was typed\n\n"
+            "template\n  holiday sale flyer\n  one\n");
+}
+
 TEST(ToJson, TellsWhatWasUnderstood) {
   const auto line = nlohmann::json::parse(to_json(understood(0.9), some_answer()));
   EXPECT_EQ(line.at("intent"), "christmas sale flyer");
