@@ -26,7 +26,7 @@ TEST(Ocr, ReadsWhatIsWrittenWhicheverWayUp) {
       "<g font-family='DejaVu Sans'><text x='40' y='120' font-size='60' fill='#c00'>HOLIDAY SALE</text>"
       "<text x='40' y='200' font-size='30'>50% off everything in the shop</text></g>");
   const Picture word = drawn("<text x='60' y='230' font-size='90' font-family='DejaVu Sans'>SALE</text>");
-  for (const int orientation : {1, 6}) {
+  for (const int orientation : {1, 3, 6, 8}) {
     Picture turned = page;
     make_upright(turned, orientation);
     const auto written = read_text(turned, patient);

@@ -48,6 +48,22 @@ TEST(Shown, WhatIsTypedStandsBehindThePictureAndAloneWhereItIsLong) {
   EXPECT_EQ(described(santa(), longest), longest);
 }
 
+TEST(Shown, AFewWordsThatAreWrittenThereAreUnderstoodToo) {
+  Seen seen = santa();
+  seen.written = "Holiday sale\n50% off";
+  EXPECT_EQ(utterance_of(seen, ""), "illustration of santa hat; Holiday sale 50% off");
+  EXPECT_EQ(utterance_of(seen, "but in blue"), "illustration of santa hat; Holiday sale 50% off; but in blue");
+  EXPECT_GT(intent::sight_confidence(seen), intent::sight_confidence(santa()));
+  seen.kind = "photo";  // of things with letters on them
+  EXPECT_EQ(utterance_of(seen, ""), "photo of santa hat, christmas");
+  seen.kind = "document";
+  seen.written = "one two three four five six seven eight nine";
+  EXPECT_EQ(utterance_of(seen, ""), "document of santa hat, christmas");
+  seen.written = "Menu";
+  seen.tags.clear();
+  EXPECT_EQ(utterance_of(seen, ""), "document; Menu");
+}
+
 TEST(Shown, ASearchGoesByTheTagsThatSpeakForThePicture) {
   Seen seen;
   seen.kind = "photo";
