@@ -28,7 +28,7 @@ struct Arguments {
   std::string data;
   std::string model;
   std::string minilm;
-  std::string queries = "16";
+  std::string queries = "8";
   std::string threads = "0";
   std::string out;
   bool json = false;
@@ -130,7 +130,7 @@ Subcommand add_eval_search(CLI::App& eval) {
   option("-d,--data", arguments->data, "Folder of the corpus (the one that comes with updraft)", "FILE");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
   option("--minilm", arguments->minilm, "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft)", "FILE");
-  option("--queries", arguments->queries, "Queries that updraft writes for each intent, 1-16 (16)", "N");
+  option("--queries", arguments->queries, "Queries that updraft writes for each intent, 1-16 (8)", "N");
   option("--threads", arguments->threads, "Threads; 0: one a core (0)", "N");
   app->add_flag("-j,--json", arguments->json, "Print one JSON object");
   option("-o,--out", arguments->out, "Write the JSON object to this file as well", "FILE");

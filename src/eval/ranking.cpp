@@ -18,13 +18,14 @@ double share(std::size_t n, std::size_t of) { return of == 0 ? 0 : static_cast<d
 
 }  // namespace
 
-double ndcg(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k) {
+double ndcg(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k,
+            std::size_t n_ideal) {
   double gained = 0, best = 0;
   for (std::size_t i = 0; i < std::min(k, ranked.size()); ++i) {
     if (relevant.contains(ranked[i])) gained += gain(i + 1);
   }
-  for (std::size_t i = 0; i < std::min(k, relevant.size()); ++i) best += gain(i + 1);
-  return best > 0 ? gained / best : 0;
+  for (std::size_t i = 0; i < std::min({k, relevant.size(), n_ideal}); ++i) best += gain(i + 1);
+  return best > 0 ? std::min(gained / best, 1.0) : 0;
 }
 
 double recall(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <span>
 #include <string>
@@ -10,7 +11,8 @@ namespace updraft::eval {
 
 // Normalised discounted cumulative gain of the first k (Järvelin and Kekäläinen 2002): each relevant id gains
 // 1 / log2(1 + its place, from 1), as a share of what the best ranking gains. 0 when nothing is relevant.
-[[nodiscard]] double ndcg(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k);
+[[nodiscard]] double ndcg(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k,
+                          std::size_t n_ideal = SIZE_MAX);
 
 // The share of the relevant ids that is among the first k; of more than k relevant ones, of k. 0 when nothing is.
 [[nodiscard]] double recall(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k);

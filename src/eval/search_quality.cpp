@@ -21,22 +21,26 @@ constexpr double hardly_differs = 0.95;  // cosine
 // Which of the indexes a way to search asks, for what, and how it orders.
 struct Way {
   const char* name;
-  bool words, meaning, queries;
+  bool words, meaning, queries, rerank;
   double lambda;
 };
 constexpr std::array ways = {
-    Way{"words (BM25)", true, false, false, 1},
-    Way{"meaning (vectors)", false, true, false, 1},
-    Way{"hybrid", true, true, false, 1},
-    Way{"hybrid with updraft's queries", true, true, true, 1},
-    Way{"the same, diverse (lambda 0.7)", true, true, true, 0.7},
+    Way{"words (BM25)", true, false, false, false, 1},
+    Way{"meaning (vectors)", false, true, false, false, 1},
+    Way{"hybrid", true, true, false, false, 1},
+    Way{"hybrid, reranked", true, true, false, true, 1},
+    Way{"hybrid with updraft's queries", true, true, true, false, 1},
+    Way{"the same, reranked", true, true, true, true, 1},
+    Way{"the same, diverse (lambda 0.8): the default", true, true, true, true, 0.8},
 };
 struct Recommender {
   const char* name;
-  double lambda;  // below 0: nearest neighbours
+  double lambda;
+  enum class By { neighbours, different_neighbours, recommend } by = By::recommend;
 };
 constexpr std::array recommenders = {
-    Recommender{"nearest neighbours", -1},
+    Recommender{"nearest neighbours", 1, Recommender::By::neighbours},
+    Recommender{"neighbours without near-equals", 1, Recommender::By::different_neighbours},
     Recommender{"recommend, lambda 1", 1},
     Recommender{"recommend (lambda 0.6)", 0.6},
     Recommender{"recommend, lambda 0.5", 0.5},
@@ -106,11 +110,14 @@ class Measuring {
     ++(is_exact ? report_.exact : report_.vague);
     const auto queries = options_.write_queries(intent.text);
     if (!queries) return tl::unexpected(queries.error());
+    const auto view = backend_->view();
+    if (!view) return tl::unexpected(view.error());
     for (std::size_t w = 0; w < ways.size(); ++w) {
       SearchOptions how;
       if (ways[w].queries) how.queries = *queries;
       how.words = ways[w].words;
       how.meaning = ways[w].meaning;
+      how.rerank = ways[w].rerank;
       how.lambda = ways[w].lambda;
       how.limit = 50;
       const auto answer = catalogue_->search(intent.text, how);
@@ -120,8 +127,42 @@ class Measuring {
       SearchFigures& figures = is_exact ? report_.searches[w].exact : report_.searches[w].vague;
       figures.ndcg_10.add(ndcg(ranked, intent.relevant, 10));
       figures.recall_50.add(recall(ranked, intent.relevant, 50));
+      const auto of_distinct = distinct_ndcg(**view, ranked, intent.relevant);
+      if (!of_distinct) return tl::unexpected(of_distinct.error());
+      figures.distinct.add(*of_distinct);
     }
     return {};
+  }
+
+  // As nDCG@10, with a relevant hit worth something the first time alone, and an ideal of relevant ones that differ.
+  static Result<double> distinct_ndcg(catalogue::View& view, std::span<const std::string> ranked,
+                                      const std::set<std::string>& relevant) {
+    const std::vector<std::string> all(relevant.begin(), relevant.end());
+    const auto points = view.points(all);
+    if (!points) return tl::unexpected(points.error());
+    const std::vector<bool> differs = differs_from_those_before(*points, all.size());
+    std::vector<std::string> top(
+        ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(ranked.size(), 10)));
+    const auto top_points = view.points(top);
+    if (!top_points) return tl::unexpected(top_points.error());
+    const std::vector<bool> is_new = differs_from_those_before(*top_points, top.size());
+    for (std::size_t i = 0; i < top.size(); ++i) {
+      if (!is_new[i]) top[i].clear();
+    }
+    const auto n = static_cast<std::size_t>(std::count(differs.begin(), differs.end(), true));
+    return ndcg(top, relevant, 10, n);
+  }
+
+  static std::vector<bool> differs_from_those_before(std::span<const float> points, std::size_t n) {
+    const std::size_t dimension = points.size() / std::max<std::size_t>(n, 1);
+    std::vector<bool> differs(n, true);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < i && differs[i]; ++j) {
+        differs[i] = !(differs[j] && encode::cosine(points.subspan(i * dimension, dimension),
+                                                    points.subspan(j * dimension, dimension)) >= hardly_differs);
+      }
+    }
+    return differs;
   }
 
   // For a few of the assets that have the intent's tag: which others would be shown, and do they have it?
@@ -137,8 +178,7 @@ class Measuring {
       const auto seed_point = (*view)->points(std::span(&seed, 1));
       if (!seed_point) return tl::unexpected(seed_point.error());
       for (std::size_t r = 0; r < recommenders.size(); ++r) {
-        const auto ids =
-            recommenders[r].lambda < 0 ? nearest(**view, seed, *seed_point) : recommended(seed, recommenders[r].lambda);
+        const auto ids = shown(recommenders[r], **view, seed, *seed_point);
         if (!ids) return tl::unexpected(ids.error());
         const auto points = (*view)->points(*ids);
         if (!points) return tl::unexpected(points.error());
@@ -168,13 +208,26 @@ class Measuring {
     return static_cast<double>(n) / static_cast<double>(ids.size());
   }
 
+  Result<std::vector<std::string>> shown(const Recommender& recommender, catalogue::View& view, const std::string& seed,
+                                         std::span<const float> seed_point) {
+    if (recommender.by == Recommender::By::recommend) return recommended(seed, recommender.lambda);
+    return nearest(view, seed, seed_point, recommender.by == Recommender::By::different_neighbours);
+  }
+
   static Result<std::vector<std::string>> nearest(catalogue::View& view, const std::string& seed,
-                                                  std::span<const float> seed_point) {
-    const auto found = view.by_point(seed_point, {}, n_recommended + 1);
+                                                  std::span<const float> seed_point, bool only_different) {
+    const auto found = view.by_point(seed_point, {}, only_different ? 200 : n_recommended + 1);
     if (!found) return tl::unexpected(found.error());
-    std::vector<std::string> ids;
+    std::vector<std::string> near = {seed};
     for (const catalogue::Found& one : *found) {
-      if (one.id != seed && ids.size() < n_recommended) ids.push_back(one.id);
+      if (one.id != seed) near.push_back(one.id);
+    }
+    const auto points = view.points(near);
+    if (!points) return tl::unexpected(points.error());
+    const std::vector<bool> differs = differs_from_those_before(*points, near.size());
+    std::vector<std::string> ids;
+    for (std::size_t i = 1; i < near.size() && ids.size() < n_recommended; ++i) {
+      if (differs[i] || !only_different) ids.push_back(near[i]);
     }
     return ids;
   }
@@ -204,7 +257,9 @@ std::string cell(const Mean& mean) { return print("%.3f", mean.value()); }
 double rounded(const Mean& mean) { return std::round(mean.value() * 1e4) / 1e4; }
 
 nlohmann::ordered_json to_json(const SearchFigures& figures) {
-  return {{"ndcg_10", rounded(figures.ndcg_10)}, {"recall_50", rounded(figures.recall_50)}};
+  return {{"ndcg_10", rounded(figures.ndcg_10)},
+          {"of_distinct", rounded(figures.distinct)},
+          {"recall_50", rounded(figures.recall_50)}};
 }
 
 }  // namespace
@@ -218,10 +273,12 @@ std::string to_text(const SearchReport& report) {
   std::string out = std::to_string(report.assets) + " assets, " + std::to_string(report.vague) + " vague intents, " +
                     std::to_string(report.exact) + " exact ones, " + std::to_string(report.seeds) +
                     " assets recommended for\n\n";
-  std::vector<Row> searches = {{"search", "vague: nDCG@10", "recall@50", "exact: nDCG@10", "recall@50"}};
+  std::vector<Row> searches = {
+      {"search", "vague: nDCG@10", "of distinct", "recall@50", "exact: nDCG@10", "of distinct", "recall@50"}};
   for (const SearchRow& search : report.searches) {
-    searches.push_back({search.name, cell(search.vague.ndcg_10), cell(search.vague.recall_50),
-                        cell(search.exact.ndcg_10), cell(search.exact.recall_50)});
+    searches.push_back({search.name, cell(search.vague.ndcg_10), cell(search.vague.distinct),
+                        cell(search.vague.recall_50), cell(search.exact.ndcg_10), cell(search.exact.distinct),
+                        cell(search.exact.recall_50)});
   }
   std::vector<Row> recommendations = {{"ten for an asset", "relevance", "of distinct", "diversity"}};
   for (const RecommendRow& one : report.recommendations) {

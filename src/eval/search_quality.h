@@ -15,6 +15,7 @@ namespace updraft::eval {
 
 struct SearchFigures {
   Mean ndcg_10, recall_50;
+  Mean distinct;  // nDCG@10 where what hardly differs from a hit before is worth nothing
 };
 
 // A way to search: what is asked, and of which index.
