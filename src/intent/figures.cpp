@@ -88,9 +88,8 @@ std::size_t size_at(std::span<const Word> words) {
   const auto is_number = [&](std::size_t i) { return i < words.size() && contains(numbers, words[i].shape); };
   std::string_view shape = words[0].shape;
   std::size_t n = 0;
-  if (shape == "a0" && words[0].lower < "a8") {
-    n = 1;
-  } else if (contains(ratios, words[0].lower) || contains(lengths, shape)) {
+  const bool is_paper = shape == "a0" && words[0].lower.size() == 2 && words[0].lower < "a8";
+  if (is_paper || contains(ratios, words[0].lower) || contains(lengths, shape)) {
     n = 1;
   } else if (is_number(0) && is(1, "x \xC3\x97 by") && is_number(2)) {
     n = 3;
