@@ -10,7 +10,8 @@
 namespace updraft::eval {
 
 // Normalised discounted cumulative gain of the first k (Järvelin and Kekäläinen 2002): each relevant id gains
-// 1 / log2(1 + its place, from 1), as a share of what the best ranking gains. 0 when nothing is relevant.
+// 1 / log2(1 + its place, from 1), as a share of what the best ranking gains, of which
+// `n_ideal` places at most are worth something. 0 when nothing is relevant.
 [[nodiscard]] double ndcg(std::span<const std::string> ranked, const std::set<std::string>& relevant, std::size_t k,
                           std::size_t n_ideal = SIZE_MAX);
 
