@@ -10,8 +10,8 @@ llama_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 has_llama() { [[ -f $1/version && $(<"$1/version") == "$llama_version" ]]; }
 
 # build_llama WORK TARGET OPTION...: fetches and builds TARGET in the folder WORK, which leaves WORK/build. Settings are
-# llama.cpp's own defaults for one CPU machine (Release, this processor's instructions, OpenMP, repacked weights), and OPTIONs
-# of its CMake. An archive that was fetched before may be handed in (UPDRAFT_PEER_SDIST), for machines that are offline.
+# llama.cpp's own defaults for one CPU machine (Release, this processor's instructions, OpenMP, repacked weights) but for AMX,
+# where this version ends with an illegal instruction, and OPTIONs of its CMake. An archive that was fetched before may be handed in (UPDRAFT_PEER_SDIST), for machines that are offline.
 build_llama() {
   local work=$1 target=$2 name=llama_cpp_python-$llama_version archive
   shift 2
@@ -29,6 +29,10 @@ build_llama() {
 
   echo "$me: building llama.cpp, which takes some minutes" >&2
   tar -C "$work" -xzf "$archive" "$name/vendor/llama.cpp"
+  if [[ $(uname -m) == x86_64 ]]; then
+    set -- -DCMAKE_C_FLAGS='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16' \
+      -DCMAKE_CXX_FLAGS='-mno-amx-tile -mno-amx-int8 -mno-amx-bf16' "$@"
+  fi
   {
     cmake -G Ninja -S "$work/$name/vendor/llama.cpp" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
       -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF "$@" &&

@@ -108,7 +108,8 @@ struct SearchOptions {
   bool facets = false;  // count them
   bool words = true;    // ask the index of words,
   bool meaning = true;  // and that of meaning, where there is one
-  // Put the first hits in the order of what they mean, too, and what hardly differs from a better hit behind the others.
+  // Put the first hits in the order of what they mean, too, and what hardly differs from a better hit behind the
+  // others.
   bool rerank = true;
 };
 

@@ -51,8 +51,9 @@ class IntentDetector {
   IntentDetector& operator=(IntentDetector&&) noexcept;
   ~IntentDetector();
 
-  // What the utterance states in so many words (colours, counts, what must not be there, audience, sizes, dates, prices)
-  // is in the answer, whatever the model made of it. Errors: invalid_argument (an empty or too long utterance, invalid UTF-8).
+  // What the utterance states in so many words (colours, counts, what must not be there, audience, sizes, dates,
+  // prices) is in the answer, whatever the model made of it. Errors: invalid_argument (an empty or too long utterance,
+  // invalid UTF-8).
   [[nodiscard]] Result<Intent> detect(std::string_view utterance) const;
 
  private:

@@ -43,7 +43,7 @@ struct UnderstandingReport {
   std::map<std::string, KindFigures> kinds;  // an utterance may be of several
   std::vector<Forecast> confidence;  // that of the answer, and whether it is a paraphrase; meaningless texts too
   std::vector<double> of_meaningful, of_meaningless;  // the same confidences, of utterances and of what means nothing
-  std::vector<double> of_queries;  // of short texts that mean something, as a search box gets them
+  std::vector<double> of_queries;                     // of short texts that mean something, as a search box gets them
   std::vector<double> milliseconds;                   // each answer took
 
   // What a fit needs, of the other half (is_for_fitting): a row an utterance; a row a text that means nothing; a row a
