@@ -19,7 +19,9 @@ describe('feedback', () => {
     expect(new Set(seen().map((one) => one.prompt))).toEqual(new Set(['holiday discount sign']));
     expect(new Set(seen().map((one) => one.position)).size, 'each picture has a place of its own').toBe(seen().length);
     await page.locator('.results[aria-busy=false] .tile').nth(1).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await expect.poll(() => studio.events('like').length).toBe(1);
     expect(studio.events('click').find((one) => one.asset !== undefined)).toMatchObject({ position: 1 });
     expect(studio.events('click').map((one) => [one.prompt, one.asset !== undefined])).toEqual([['holiday discount sign', false], ['holiday discount sign', true]]);
