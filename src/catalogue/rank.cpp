@@ -9,7 +9,7 @@
 namespace updraft::catalogue {
 namespace {
 
-// Of rerank(). Chosen on one half of the judged set (docs/quality.md).
+// Of rerank(). How they were chosen: docs/quality.md.
 constexpr std::size_t neighbours = 10;
 constexpr double of_neighbours = 0.5;
 

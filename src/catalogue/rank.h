@@ -34,6 +34,9 @@ inline constexpr double rank_constant = 20;
 // The cosine of two points of unit length; 0 where one is 0.
 [[nodiscard]] float similarity(std::span<const float> a, std::span<const float> b);
 
+// From which on two assets hardly differ.
+inline constexpr float same = 0.95F;
+
 // The relevance of the first hits, told anew from what they mean. Each has what its rank says and its mean cosine to
 // what was asked for; half of that is taken from the ten that are nearest to it, each by its cosine: what is alike
 // answers alike (score regularization: Diaz, CIKM 2005). Where there are fewer they count the less; an asset without a

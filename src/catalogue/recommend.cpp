@@ -21,7 +21,6 @@ constexpr std::size_t max_seen = 24;       // assets of events that are looked f
 constexpr double query_weight = 0.5;       // of a further query beside the text
 constexpr double fading = 0.9;             // of an event beside the next newer one
 constexpr double unknown_appeal = 0.5;
-constexpr float same = 0.95F;  // cosine from which two assets hardly differ
 // Cosines from which what is like a dismissed asset counts less, and counts nothing.
 constexpr double dismissed_from = 0.4, dismissed_at = 0.8;
 

@@ -19,9 +19,9 @@ constexpr std::size_t reordered = 100;  // of the fused list; those behind stay 
 // Of a further query's lists beside those of the text, which weigh 1: at most, and of all of them together. Measured by
 // updraft eval search.
 constexpr double further_weight = 0.5, further_weights = 2;
-// Cosines from which two assets hardly differ, and from which two of the same title do: the same drawing in two folders
-// has other tags, which its point depends on as well.
-constexpr float same = 0.95F, same_by_title = 0.93F;
+// The cosine from which two assets of the same title hardly differ: the same drawing in two folders has other tags,
+// which its point depends on as well.
+constexpr float same_by_title = 0.93F;
 constexpr std::size_t max_values = 20;  // that are counted of a facet
 
 // "<generation>-<offset>"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/ascii.h"
+
 namespace updraft::catalogue {
 namespace {
 
@@ -9,11 +11,10 @@ constexpr std::string_view scheme = "weaviate://";
 constexpr std::size_t max_nodes = 64, max_host_bytes = 256, max_collection_bytes = 100;
 
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_plain(char c) { return is_capital(c) || (c >= 'a' && c <= 'z') || is_digit(c); }
+bool is_plain(char c) { return text::is_letter(c) || text::is_digit(c); }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), text::is_digit);
 }
 
 bool is_host(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "corpus/hash.h"
 #include "corpus/rules.h"
+#include "text/ascii.h"
 #include "text/words.h"
 
 namespace updraft::eval {
@@ -42,8 +43,6 @@ std::string question(std::string_view intent, Task task, std::span<const int> wo
 
 // ---- reading ----
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
   const auto begin = text.find_first_not_of(space);
@@ -60,7 +59,7 @@ std::optional<std::string_view> behind_mark(std::string_view line) {
     line.remove_prefix(1);
   constexpr std::size_t most_digits = 3;
   std::size_t at = 0;
-  while (at < line.size() && at < most_digits && is_digit(line[at])) ++at;
+  while (at < line.size() && at < most_digits && text::is_digit(line[at])) ++at;
   if (at == 0 || at == line.size()) return std::nullopt;
   const std::string_view ends = ".):]*";
   if (ends.find(line[at]) == std::string_view::npos) return std::nullopt;
@@ -73,7 +72,7 @@ std::optional<std::string_view> behind_mark(std::string_view line) {
 std::string_view without_count(std::string_view text) {
   const auto is_count = [](std::string_view remark) {
     std::size_t at = 0;
-    while (at < remark.size() && is_digit(remark[at])) ++at;
+    while (at < remark.size() && text::is_digit(remark[at])) ++at;
     const std::string_view unit = trimmed(remark.substr(at));
     return at > 0 && (unit == "words" || unit == "word");
   };

@@ -37,12 +37,10 @@ struct Word {
   std::string shape;  // lower, but with 0 for each run of digits and x for a multiplication sign: "1080x1080" is "0x0"
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string shape_of(std::string_view lower) {
   std::string shape;
   for (std::size_t i = 0; i < lower.size(); ++i) {
-    if (!is_digit(lower[i])) {
+    if (!text::is_digit(lower[i])) {
       shape += lower[i];
     } else if (shape.empty() || shape.back() != '0') {
       shape += '0';

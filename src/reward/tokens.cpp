@@ -8,8 +8,7 @@
 namespace updraft::reward {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word_byte(char c) { return is_digit(c) || text::is_letter(c) || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word_byte(char c) { return text::is_digit(c) || text::is_letter(c) || static_cast<unsigned char>(c) >= 0x80; }
 bool is_space(char c) { return static_cast<unsigned char>(c) <= ' '; }
 
 // The closing mark of what opens at `at`; npos if nothing opens there. A single quote opens after a space and before a
