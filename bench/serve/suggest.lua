@@ -1,7 +1,7 @@
 -- wrk's requests: suggestions for texts of a file (TEXTS), as often as people ask: the k-th most frequent is asked for
--- 1/k times as often as the first (Zipf), or each once (FRESH). Prints one line of JSON in the end.
+-- 1/k times as often as the first (Zipf); the share FRESH of them is new. Prints one line of JSON in the end.
 local texts, sums, total = {}, {}, 0
-local fresh = os.getenv("FRESH") == "1"
+local fresh = tonumber(os.getenv("FRESH") or "0")
 local n = tonumber(os.getenv("N") or "8")
 local task = os.getenv("TASK") or "query"
 
@@ -33,7 +33,7 @@ end
 function request()
   local text = pick()
   asked = asked + 1
-  if fresh then text = text .. " " .. number .. " " .. asked end
+  if math.random() < fresh then text = text .. " " .. number .. " " .. asked end
   return wrk.format("POST", "/v1/suggest", { ["Content-Type"] = "application/json" },
     '{"text": "' .. text .. '", "tasks": ["' .. task .. '"], "n": ' .. n .. "}")
 end

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/arguments.h"
+#include "cli/eval_depth.h"
 #include "cli/eval_feedback.h"
 #include "cli/eval_files.h"
 #include "cli/eval_intent.h"
@@ -330,17 +331,20 @@ Subcommand add_eval(CLI::App& program) {
       "  updraft eval intent\n"
       "  updraft eval picture /usr/share/openclipart/svg\n"
       "  updraft eval search pictures/\n"
+      "  updraft eval depth\n"
       "  updraft eval feedback --help\n"
       "UPDRAFT_TEACHER_KEY holds the key of https endpoints. tools/llama-server serves models on this machine.");
   const Subcommand intent = add_eval_intent(*app);
   const Subcommand picture = add_eval_picture(*app);
   const Subcommand search = add_eval_search(*app);
   const Subcommand feedback = add_eval_feedback(*app);
-  return {app, [arguments, intent, picture, search, feedback] {
+  const Subcommand depth = add_eval_depth(*app);
+  return {app, [arguments, intent, picture, search, feedback, depth] {
             if (intent.app->parsed()) return intent.run();
             if (picture.app->parsed()) return picture.run();
             if (search.app->parsed()) return search.run();
             if (feedback.app->parsed()) return feedback.run();
+            if (depth.app->parsed()) return depth.run();
             return finish(run(*arguments));
           }};
 }

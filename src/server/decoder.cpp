@@ -103,14 +103,11 @@ struct Decoder::Job {
   Clock::time_point texts_told;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> told_bytes;  // of a growing text, by task and index
   std::optional<Error> error;
-  // Last: they hold places in the weights' engine.
+  // Last: they hold places in the weights' engine. Both: the request is for what was typed, in case that this is meant.
   std::unique_ptr<intent::Detection> detection;
   std::unique_ptr<suggest::Request> request;
 
-  [[nodiscard]] suggest::Decoding* decoding() const {
-    if (request) return request.get();
-    return detection.get();
-  }
+  [[nodiscard]] bool has_begun() const { return detection || request || error || outcome.written; }
 };
 
 Decoder::Decoder(std::shared_ptr<Weights> weights, const Options& options, Metrics& metrics)
@@ -277,6 +274,7 @@ void Decoder::begin(Job& job) {
         job.error = detection.error();
       } else {
         job.detection = *std::move(detection);
+        begin_early(job);
       }
       return;
     }
@@ -286,13 +284,29 @@ void Decoder::begin(Job& job) {
   begin_writing(job);
 }
 
+// Mostly the text is meant as it was typed. Where nobody else waits, the first texts for that grow while it is found
+// out.
+void Decoder::begin_early(Job& job) {
+  const Load now = load();
+  if (job.wish.tasks.empty() || now.active + now.queued > 1) return;
+  job.outcome.intent = plain_intent(job.wish);
+  job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
+  if (written_.find(job.written_key)) return;
+  begin_request(job);
+  job.error.reset();  // what is understood may be writable all the same
+  if (job.request) job.request->hold(true);
+}
+
 void Decoder::begin_writing(Job& job) {
-  job.detection.reset();
   if (job.wish.tasks.empty()) {
     if (!job.outcome.understood) job.error = Error{ErrorCode::unsupported, "this model was not trained to understand"};
     return;
   }
-  // Another utterance may have meant the same.
+  begin_request(job);
+}
+
+// Or finds what it would write.
+void Decoder::begin_request(Job& job) {
   const Load now = load();
   job.tasks = job.wish.tasks;
   int candidates = 0;
@@ -301,7 +315,7 @@ void Decoder::begin_writing(Job& job) {
     candidates = options.candidates;
   }
   auto written = written_.find(job.written_key);
-  if (written && written->candidates >= candidates) {
+  if (written && written->candidates >= candidates) {  // another utterance meant the same
     job.outcome.written = std::move(written);
     job.outcome.cached = job.outcome.understood == nullptr;  // else that was computed
     return;
@@ -322,17 +336,19 @@ void Decoder::begin_writing(Job& job) {
   job.written = std::make_shared<Written>();
   job.written->answers.resize(job.tasks.size());
   job.written->candidates = candidates;
-  metrics_.candidates.Observe(candidates);
 }
 
 // One token of everybody.
 void Decoder::step() {
   std::map<Weights*, std::vector<suggest::Decoding*>> groups;
   for (const auto& job : active_) {
-    if (job->decoding() == nullptr && !job->error && !job->outcome.written) begin(*job);
-    if (suggest::Decoding* decoding = job->decoding(); decoding != nullptr && !job->error) {
-      groups[job->weights.get()].push_back(decoding);
-    }
+    if (!job->has_begun()) begin(*job);
+    const auto add = [&](suggest::Decoding* decoding) {
+      if (decoding != nullptr && !decoding->is_done()) groups[job->weights.get()].push_back(decoding);
+    };
+    if (job->error) continue;
+    add(job->detection.get());
+    add(job->request.get());
   }
   for (auto& [weights, decodings] : groups) {
     const auto begun = Clock::now();
@@ -391,7 +407,12 @@ void Decoder::tell_what_is_known(Job& job) {
 }
 
 void Decoder::tell(Job& job) {
-  if (job.detection && job.detection->is_done()) {
+  if (job.detection && !job.detection->is_done()) {
+    if (job.request) tell_texts(job);
+    return;
+  }
+  if (job.detection) {
+    const std::string early = job.outcome.intent;
     Intent intent = job.detection->answer();
     intent.load_ms = job.weights->load_ms;
     const std::size_t bytes = bytes_of(intent);
@@ -399,9 +420,17 @@ void Decoder::tell(Job& job) {
     job.outcome.understood = std::make_shared<const Intent>(std::move(intent));
     if (weights() == job.weights) intents_.put(job.wish.text, job.outcome.understood, bytes);
     job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
+    job.detection.reset();
+    if (job.request && job.outcome.intent != early) {
+      job.request.reset();
+      job.told_bytes.clear();
+    }
     tell_what_is_known(job);
-    begin_writing(job);
-    return;
+    if (!job.request) {
+      begin_writing(job);
+      return;
+    }
+    job.request->hold(false);
   }
   if (!job.request) {
     tell_what_is_known(job);
@@ -424,6 +453,7 @@ void Decoder::tell(Job& job) {
   timings.load_ms = job.weights->load_ms;
   for (Suggestions& answer : job.written->answers) answer.timings = timings;
   metrics_.decoded_tokens.Increment(timings.decoded_tokens);
+  metrics_.candidates.Observe(job.written->candidates);
   if (weights() == job.weights) written_.put(job.written_key, job.written, bytes_of(*job.written));
   job.outcome.written = job.written;
 }

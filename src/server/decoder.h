@@ -133,7 +133,9 @@ class Decoder {
   void admit(std::unique_lock<std::mutex>& lock);
   std::shared_ptr<Job> next_of_queue();
   void begin(Job& job);
+  void begin_early(Job& job);
   void begin_writing(Job& job);
+  void begin_request(Job& job);
   void step();
   void tell(Job& job);
   void tell_texts(Job& job);

@@ -366,6 +366,22 @@ TEST_F(DecoderTest, WhatIsUnderstoodComesFirstAndIsKept) {
   EXPECT_TRUE(alone->wait().value().cached);
 }
 
+TEST_F(DecoderTest, WhereNobodyElseWaitsTextsGrowBeforeTheirIntentIsUnderstood) {
+  const std::vector<SuggestOptions> tasks = {noise(Task::query, 2), noise(Task::image, 2)};
+  const auto reference = load(suggest::test::Vocabulary::shipped);
+  Decoder decoder(load(suggest::test::Vocabulary::shipped), patient(), metrics_);
+  std::vector<std::string> known_at_text;
+  std::shared_ptr<Acting> listening;
+  listening = std::make_shared<Acting>([] {}, [&] { known_at_text = listening->heard; });
+  Wish typed = wish("need a red sign pls", tasks);
+  typed.raw = false;
+  ASSERT_TRUE(decoder.submit(typed, listening));
+  const Outcome outcome = listening->wait().value();
+  EXPECT_TRUE(known_at_text.empty());
+  EXPECT_EQ(listening->heard.front(), "understood " + outcome.intent);
+  EXPECT_EQ(texts(outcome), alone(*reference, outcome.intent, tasks));
+}
+
 TEST_F(DecoderTest, WhatAPersonCorrectedIsNotDetected) {
   Decoder decoder(load(suggest::test::Vocabulary::shipped), patient(), metrics_);
   const auto listening = std::make_shared<Listening>();

@@ -9,8 +9,9 @@ namespace updraft::server {
 Result<std::shared_ptr<Weights>> Weights::load(const WeightsOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   // A text and what a correction adds to it: max_utterance_bytes, which are as many tokens at most.
+  // One more decoding than wishes, for one may be written before it is understood (Decoder::begin_early).
   auto engine = suggest::Engine::load(options.model, {.threads = options.threads,
-                                                      .decodings = options.decodings,
+                                                      .decodings = options.decodings + 1,
                                                       .growing = options.growing,
                                                       .max_prefix = static_cast<int>(max_utterance_bytes) + 1,
                                                       .suggestions = api::max_suggestions});

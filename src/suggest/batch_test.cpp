@@ -135,6 +135,34 @@ TEST_F(BatchTest, ATaskIsDoneBeforeTheOthersAre) {
   EXPECT_EQ(early, late);
 }
 
+TEST_F(BatchTest, TextsGrowWhileTheCommandsOfLaterTasksAreComputed) {
+  Batch batch(*engine_);
+  Wish both = wish("holiday sale", Task::related, 2, {6, 9});
+  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const auto request = begin(both);
+  ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
+  EXPECT_FALSE(request->growing().empty());
+  for (const auto& text : request->growing()) EXPECT_EQ(text.task, 0U);
+}
+
+TEST_F(BatchTest, ARequestThatWasHeldEndsAsIfItHadNotBeen) {
+  Batch batch(*engine_);
+  Wish both = wish("holiday sale", Task::related, 6, {6, 9});
+  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const auto alone = begin(both);
+  while (!alone->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{alone.get()}));
+  const auto held = begin(both);
+  held->hold(true);
+  for (int step = 0; step < 5; ++step) {
+    ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{held.get()}));
+    EXPECT_LE(held->growing().size(), 4U);
+    for (const auto& text : held->growing()) EXPECT_EQ(text.task, 0U);
+  }
+  held->hold(false);
+  while (!held->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{held.get()}));
+  EXPECT_EQ(texts(*held), texts(*alone));
+}
+
 TEST(Shares, NoneGetsMoreThanAnotherThatCouldUseIt) {
   using Sizes = std::vector<std::size_t>;
   EXPECT_EQ(share_out(32, Sizes{100}), (Sizes{32}));

@@ -36,18 +36,25 @@ class Decoding {
   Decoding& operator=(const Decoding&) = default;
 };
 
-// Tokens that must be computed before a text can grow, a part in each step, so that a long one holds up nobody.
+// Tokens that must be computed before texts can grow, in parts, one a step at most, so that a long one holds up nobody.
 class Prefill {
  public:
   static constexpr std::size_t max_rows = 128;  // a step
 
   void add(nn::Row row) { rows_.push_back(row); }
+  // What was added since the last cut is a part: what comes after it is computed in later steps.
+  void cut() { cuts_.push_back(rows_.size()); }
   [[nodiscard]] nn::Row& back() { return rows_.back(); }
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] bool is_done() const { return next_ == rows_.size(); }
-  // The next part; it counts as computed.
+  [[nodiscard]] std::size_t n_parts_done() const {
+    return static_cast<std::size_t>(std::upper_bound(cuts_.begin(), cuts_.end(), next_) - cuts_.begin());
+  }
+  // The next part, or as much of it as a step takes; it counts as computed.
   void gather(std::vector<nn::Row>& rows) {
-    const std::size_t n = std::min(max_rows, rows_.size() - next_);
+    const auto cut = std::upper_bound(cuts_.begin(), cuts_.end(), next_);
+    const std::size_t end = cut == cuts_.end() ? rows_.size() : *cut;
+    const std::size_t n = std::min(max_rows, end - next_);
     const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(next_);
     rows.insert(rows.end(), begin, begin + static_cast<std::ptrdiff_t>(n));
     next_ += n;
@@ -55,6 +62,7 @@ class Prefill {
 
  private:
   std::vector<nn::Row> rows_;
+  std::vector<std::size_t> cuts_;
   std::size_t next_ = 0;
 };
 

@@ -139,6 +139,7 @@ Result<> Request::plant(const CommandEncoder& encoder) {
       ++branches_[known->second].planned;
       plan.push_back(known->second);
     }
+    prefill_.cut();
     const int n_slots = options.n * options.candidates;
     for (int index = 0; index < n_slots; ++index) {
       waiting_.push_back({task, plan[static_cast<std::size_t>(index % options.n)], index, 0});
@@ -228,14 +229,20 @@ Suggestions Request::chosen(std::size_t task) const {
   return suggestions;
 }
 
+// While the commands of one task are computed, texts of those before it grow already.
 Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
-  if (!has_begun_) {
-    prefill_.gather(rows);
-    return {};
-  }
+  step_begin_ = Clock::now();
+  const std::size_t first = rows.size();
+  if (!prefill_.is_done() && (!is_held_ || prefill_.n_parts_done() == 0)) prefill_.gather(rows);
+  const std::size_t n_prefill = rows.size() - first;
+  n_reading_ = static_cast<std::size_t>(std::count_if(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
+                                                      [](const nn::Row& row) { return row.wants_logits; }));
   n_old_ = streams_.size();
   for (const Stream& stream : streams_) rows.push_back({stream.last, stream.node, true});
-  while (!waiting_.empty() && streams_.size() < room) {
+  prefill_share_ = n_prefill == 0 ? 0 : static_cast<double>(n_prefill) / static_cast<double>(rows.size() - first);
+  timings_.prompt_tokens += static_cast<int>(n_prefill);
+  room = std::min(room, most_growing());
+  while (!waiting_.empty() && streams_.size() < room && waiting_.front().branch < n_prefilled_ + n_reading_) {
     if (auto done = start(waiting_.front()); !done) return done;
     waiting_.pop_front();
   }
@@ -244,15 +251,10 @@ Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
 
 void Request::take(std::span<float> logits) {
   const auto n_output = static_cast<std::size_t>(engine_.transformer.n_output());
-  if (!has_begun_) {
-    for (; !logits.empty(); logits = logits.subspan(n_output)) {
-      const auto of_branch = logits.first(n_output);
-      branches_[n_prefilled_++].logits.assign(of_branch.begin(), of_branch.end());
-    }
-    has_begun_ = prefill_.is_done();
-    timings_.prompt_tokens = static_cast<int>(prefill_.size());
-    timings_.prefill_ms = milliseconds_since(begin_);
-    return;
+  timings_.prefill_ms += prefill_share_ * milliseconds_since(step_begin_);
+  for (; n_reading_ > 0; --n_reading_, logits = logits.subspan(n_output)) {
+    const auto of_branch = logits.first(n_output);
+    branches_[n_prefilled_++].logits.assign(of_branch.begin(), of_branch.end());
   }
   for (std::size_t i = 0; i < n_old_; ++i) streams_[i].logits = logits.subspan(i * n_output, n_output);
   first_logits_.resize((streams_.size() - n_old_) * n_output);

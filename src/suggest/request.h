@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <set>
 #include <span>
@@ -36,7 +37,7 @@ class Request final : public Decoding {
   ~Request() override;
 
   [[nodiscard]] std::size_t demand() const override {
-    return std::max<std::size_t>(1, waiting_.size() + streams_.size());
+    return std::max<std::size_t>(1, std::min(most_growing(), waiting_.size() + streams_.size()));
   }
   [[nodiscard]] Result<> gather(std::size_t room, std::vector<nn::Row>& rows) override;
   void take(std::span<float> logits) override;
@@ -45,8 +46,11 @@ class Request final : public Decoding {
   void settle() override;
   [[nodiscard]] bool is_done() const override { return has_begun() && waiting_.empty() && streams_.empty(); }
 
-  // The intent and the commands are computed.
-  [[nodiscard]] bool has_begun() const { return has_begun_; }
+  // Held, only some texts of its first task grow: for an intent of which it is not known yet whether it is meant.
+  void hold(bool held) { is_held_ = held; }
+
+  // The intent and a command are computed.
+  [[nodiscard]] bool has_begun() const { return n_prefilled_ > 0; }
 
   // A text as far as it has grown.
   struct Growing {
@@ -107,6 +111,7 @@ class Request final : public Decoding {
       : engine_(engine), scorer_(scorer), intent_(intent), tasks_(tasks), drafts_(tasks.size()) {}
   Result<> plant(const CommandEncoder& encoder);
   Result<> start(Slot slot);
+  [[nodiscard]] std::size_t most_growing() const { return is_held_ ? 4 : std::numeric_limits<std::size_t>::max(); }
   Step grow(Stream& stream, std::size_t thread) const;
   void settle(Stream& stream);
   void end_round(std::size_t task);
@@ -118,10 +123,11 @@ class Request final : public Decoding {
   std::string intent_;
   std::span<const SuggestOptions> tasks_;
   nn::NodeId root_ = nn::no_node;
-  Prefill prefill_;  // the intent and all commands
-  bool has_begun_ = false;
+  Prefill prefill_;  // the intent and all commands, those of a task a part
+  bool is_held_ = false;
   std::vector<Branch> branches_;
   std::size_t n_prefilled_ = 0;  // branches whose logits are known
+  std::size_t n_reading_ = 0;    // branches whose logits come with this step
   std::deque<Slot> waiting_;
   std::vector<Stream> streams_;
   std::size_t n_old_ = 0;            // of the streams; those behind them start in this step
@@ -129,6 +135,8 @@ class Request final : public Decoding {
   std::vector<Drafts> drafts_;       // by task
   Timings timings_;
   Clock::time_point begin_ = Clock::now();
+  Clock::time_point step_begin_ = begin_;
+  double prefill_share_ = 0;  // of this step's rows
 };
 
 }  // namespace updraft::suggest
