@@ -70,9 +70,9 @@ int compare(const std::string& model, int threads, int rounds, const std::string
       {"updraft, whole vocabulary", false, {self, "measure", model, "--threads", n, "--whole-vocabulary"}, {}, {}});
 
   keep_in_page_cache(model);
-  const auto others = run_in_turns(std::span(sides), rounds, from_json);
-  if (!others) return 1;
-  Json report = begin_report(model, threads, rounds, *others);
+  const auto conditions = run_in_turns(std::span(sides), rounds, from_json);
+  if (!conditions) return 1;
+  Json report = begin_report(model, threads, rounds, *conditions);
   print_table(std::span<const Side<Measurement>>(sides), rows_of_table(), report);
   for (const auto& side : sides) {
     if (!side.rows.empty()) continue;
@@ -86,7 +86,7 @@ int compare(const std::string& model, int threads, int rounds, const std::string
     }
     std::printf("\n");
   }
-  return finish_report(report, *others, json_path);
+  return finish_report(report, *conditions, json_path);
 }
 
 int measure(const std::string& model, int threads, bool whole_vocabulary) {

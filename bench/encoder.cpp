@@ -53,9 +53,9 @@ int compare_encoders(const std::string& model, int threads, int rounds, const st
   sides.push_back({"updraft", false, {this_program(), "measure-encoder", model, "--threads", n}, {}, {}});
 
   keep_in_page_cache(model);
-  const auto others = run_in_turns(std::span(sides), rounds, encode_from_json);
-  if (!others) return 1;
-  auto report = begin_report(model, threads, rounds, *others);
+  const auto conditions = run_in_turns(std::span(sides), rounds, encode_from_json);
+  if (!conditions) return 1;
+  auto report = begin_report(model, threads, rounds, *conditions);
   print_table(Sides(sides), rows_of_table(), report);
   for (const EncodeRequest& request : encode_requests) {
     if (request.texts == 1) continue;
@@ -66,7 +66,7 @@ int compare_encoders(const std::string& model, int threads, int rounds, const st
   const double cosine = least_cosine(sides.back().rounds.back(), sides.front().rounds.back());
   report["least_cosine"] = cosine;
   std::printf("cosine of updraft's points and llama.cpp's: at least %.5f\n", cosine);
-  return finish_report(report, *others, json_path);
+  return finish_report(report, *conditions, json_path);
 }
 
 int measure_encoder(const std::string& model, int threads) {

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 
 #include "bench/workload.h"
@@ -16,7 +18,39 @@ std::string processor() {
   return "unknown processor";
 }
 
-Work Work::now() {
+namespace {
+
+double additions_a_nanosecond() {
+  constexpr long n = 8'000'000;
+  const double start = now_ms();
+  long x = 0;
+  for (long i = 0; i < n; ++i) {
+    x += i;
+    asm volatile("" : "+r"(x));  // each one is made, after the one before
+  }
+  return static_cast<double>(n) * 1e-6 / (now_ms() - start);
+}
+
+}  // namespace
+
+std::string Conditions::text() const {
+  std::array<char, 80> text;
+  std::snprintf(text.data(), text.size(), "the processor ran at %.1f (%.1f-%.1f) GHz", ghz.median, ghz.min, ghz.max);
+  return text.data();
+}
+
+Watch::Watch() : before_(Work::now()), start_(now_ms()) { look(); }
+
+void Watch::look() { ghz_.push_back(additions_a_nanosecond()); }
+
+Conditions Watch::end() {
+  const double seconds = (now_ms() - start_) / 1000;
+  const Work after = Work::now();
+  look();
+  return {.others = (after.all - before_.all - (after.ours - before_.ours)) / seconds, .ghz = spread(ghz_)};
+}
+
+Watch::Work Watch::Work::now() {
   const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
   std::ifstream stat("/proc/stat");
   std::string name;
@@ -28,11 +62,6 @@ Work Work::now() {
   for (int field = 1; field <= 17 && self >> word; ++field)
     if (field >= 14) ours += std::stod(word);  // utime, stime, cutime, cstime
   return {(user + nice + system + irq + softirq + steal) * tick, ours * tick};
-}
-
-double disturbance(const Work& before, double seconds) {
-  const Work after = Work::now();
-  return (after.all - before.all - (after.ours - before.ours)) / seconds;
 }
 
 Spread spread(const std::vector<double>& values) {

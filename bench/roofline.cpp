@@ -236,17 +236,17 @@ int roofline(const RooflineOptions& options) {
     return done ? 0 : fail_with(done.error().message);
   }
   const ReadMemory memory(memory_bytes);
-  const Work before = Work::now();
-  const double start = now_ms();
+  Watch watch;
   auto peaks = measure_peaks(pool, *k, memory);
   if (!peaks) return fail_with(peaks.error().message);
   const auto passes = measure_passes(options.model, pool, *k, memory, batches);
   if (!passes) return fail_with(passes.error().message);
+  watch.look();
   // Again, for a processor's clock changes, and so does what neighbours leave of memory.
   if (const auto again = measure_peaks(pool, *k, memory)) peaks = best_of(*peaks, *again);
-  const double others = disturbance(before, (now_ms() - start) / 1000);
+  const Conditions conditions = watch.end();
 
-  Json report = begin_report(options.model, options.threads, runs, others);
+  Json report = begin_report(options.model, options.threads, runs, conditions);
   std::printf("%s, %s; M: memory is the lower roof, A: arithmetic\n\n", std::string(k->name).c_str(),
               peaks->instructions.c_str());
   const std::span<const Pass> of_tokens = std::span(*passes).first(passes_of_tokens);
@@ -266,7 +266,7 @@ int roofline(const RooflineOptions& options) {
       return fail_with("cannot write " + options.svg);
     }
   }
-  return finish_report(report, others, options.json);
+  return finish_report(report, conditions, options.json);
 }
 
 }  // namespace updraft::bench

@@ -60,16 +60,23 @@ void show_progress(int round, int rounds, const std::string& side) {
   }
 }
 
-nlohmann::json begin_report(const std::string& model, int threads, int rounds, double others) {
+nlohmann::json begin_report(const std::string& model, int threads, int rounds, const Conditions& conditions) {
   const unsigned processors = std::thread::hardware_concurrency();
-  std::printf("%s, %d threads on %u processors (%s), %d rounds\n", model.c_str(), threads, processors,
-              processor().c_str(), rounds);
-  return {{"model", model},           {"threads", threads}, {"processors", processors},
-          {"processor", processor()}, {"rounds", rounds},   {"others_processors", others}};
+  std::printf("%s, %d threads on %u processors (%s), %d rounds; %s\n", model.c_str(), threads, processors,
+              processor().c_str(), rounds, conditions.text().c_str());
+  return {{"model", model},
+          {"threads", threads},
+          {"processors", processors},
+          {"processor", processor()},
+          {"rounds", rounds},
+          {"others_processors", conditions.others},
+          {"ghz", {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max}}};
 }
 
-int finish_report(const nlohmann::json& report, double others, const std::string& json_path) {
-  if (others > 0.05) std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", others);
+int finish_report(const nlohmann::json& report, const Conditions& conditions, const std::string& json_path) {
+  if (conditions.others > 0.05) {
+    std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", conditions.others);
+  }
   if (!json_path.empty() && !(std::ofstream(json_path) << report.dump(2) << "\n")) {
     std::fprintf(stderr, "updraft-bench: cannot write %s\n", json_path.c_str());
     return 1;

@@ -71,19 +71,19 @@ std::vector<double> ratios(const Side<M>& side, std::span<const Side<M>> sides, 
   return all;
 }
 
-// Runs all sides `rounds` times. Returns how many processors other programs kept busy meanwhile; nothing, with a
-// message on stderr, when a side failed.
+// Runs all sides `rounds` times. Returns what the machine did meanwhile; nothing, with a message on stderr, when a side
+// failed.
 template <class M>
-std::optional<double> run_in_turns(std::span<Side<M>> sides, int rounds,
-                                   std::optional<M> (*from_json)(const std::string&)) {
-  const Work before = Work::now();
-  const double start = now_ms();
+std::optional<Conditions> run_in_turns(std::span<Side<M>> sides, int rounds,
+                                       std::optional<M> (*from_json)(const std::string&)) {
+  Watch watch;
   for (int round = 0; round < rounds; ++round) {
     std::vector<Side<M>*> order;
     for (Side<M>& side : sides) order.push_back(&side);
     if (round % 2 == 1) std::reverse(order.begin(), order.end());  // nobody always comes after the same one
     for (Side<M>* side : order) {
       show_progress(round, rounds, side->name);
+      watch.look();
       const auto text = output_of(side->command);
       auto measurement = text ? from_json(*text) : std::nullopt;
       if (!measurement) {
@@ -94,7 +94,7 @@ std::optional<double> run_in_turns(std::span<Side<M>> sides, int rounds,
     }
   }
   show_progress(rounds, rounds, "");
-  return disturbance(before, (now_ms() - start) / 1000);
+  return watch.end();
 }
 
 // Prints a line for each row and side, and adds them to the report.
@@ -122,9 +122,11 @@ void print_table(std::span<const Side<M>> sides, const std::vector<RowOfTable<M>
 }
 
 // What was measured on: prints a line, and begins the report with it.
-[[nodiscard]] nlohmann::json begin_report(const std::string& model, int threads, int rounds, double others);
+[[nodiscard]] nlohmann::json begin_report(const std::string& model, int threads, int rounds,
+                                          const Conditions& conditions);
 
 // Says what disturbed the measurement, and writes the report when there is a path. Returns a program's exit code.
-[[nodiscard]] int finish_report(const nlohmann::json& report, double others, const std::string& json_path);
+[[nodiscard]] int finish_report(const nlohmann::json& report, const Conditions& conditions,
+                                const std::string& json_path);
 
 }  // namespace updraft::bench

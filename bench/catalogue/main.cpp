@@ -264,8 +264,8 @@ Result<Json> in_a_process(const char* what, const Options& options, const fs::pa
   return Json::parse(*text);
 }
 
-Result<Row> measure(const std::vector<std::string>& lines, std::size_t n, const Options& options,
-                    const fs::path& work) {
+Result<Row> measure(const std::vector<std::string>& lines, std::size_t n, const Options& options, const fs::path& work,
+                    Watch& watch) {
   const fs::path folder = work / std::to_string(n);
   fs::create_directories(folder);
   if (auto done = write_assets(lines, n, assets_of(folder)); !done) return tl::unexpected(done.error());
@@ -276,6 +276,7 @@ Result<Row> measure(const std::vector<std::string>& lines, std::size_t n, const 
   for (std::size_t i = 0; i < sides.size(); ++i) {
     show_progress(static_cast<int>(i), static_cast<int>(sides.size()),
                   std::to_string(n) + " assets, " + measurements[i].first);
+    watch.look();
     auto measured = in_a_process(measurements[i].first, options, folder);
     if (!measured) return tl::unexpected(measured.error());
     *sides[i] = *std::move(measured);
@@ -299,12 +300,11 @@ Result<> compare(const Options& options) {
               options.threads, processor().c_str(), options.searches);
   std::printf("%9s  %-11s %8s %9s %9s %9s %7s %9s %9s %9s\n", "assets", "", "items/s", "indexed s", "p50 ms", "p99 ms",
               "found %", "disk MB", "index MiB", "search MiB");
-  const Work before = Work::now();
-  const double start = now_ms();
+  Watch watch;
   std::vector<Row> rows;
   Json report = {{"threads", options.threads}, {"processor", processor()}, {"rows", Json::array()}};
   for (const std::size_t n : options.sizes) {
-    auto row = measure(lines, n, options, work);
+    auto row = measure(lines, n, options, work, watch);
     if (!row) {
       fs::remove_all(work);
       return tl::unexpected(row.error());
@@ -321,9 +321,12 @@ Result<> compare(const Options& options) {
   if (!options.plot.empty()) {
     if (auto done = files::replace(options.plot, growth(rows)); !done) return done;
   }
-  const double others = disturbance(before, (now_ms() - start) / 1000);
-  return finish_report(report, others, options.json) == 0 ? Result<>()
-                                                          : fail(ErrorCode::io, options.json + ": cannot be written");
+  const Conditions conditions = watch.end();
+  std::printf("%s\n", conditions.text().c_str());
+  report["ghz"] = {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max};
+  return finish_report(report, conditions, options.json) == 0
+             ? Result<>()
+             : fail(ErrorCode::io, options.json + ": cannot be written");
 }
 
 Result<> run(int argc, char** argv, int& code) {

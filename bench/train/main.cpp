@@ -164,12 +164,12 @@ Result<> compare(const Options& options) {
     });
   }
 
-  const Work before = Work::now();
-  const double start = now_ms();
+  Watch watch;
   double instruction = 0, matmul = 0;  // the best of all rounds: peaks
   for (int round = 0; round <= options.rounds; ++round) {
     for (std::size_t i = 0; i < sides.size(); ++i) {
       Side& side = sides[round % 2 == 0 ? i : sides.size() - 1 - i];  // nobody always comes after the same one
+      watch.look();
       const double begin = now_ms();
       const double loss = side.step(work[round]);
       if (isatty(STDERR_FILENO) != 0) {
@@ -184,7 +184,7 @@ Result<> compare(const Options& options) {
     matmul = std::max(matmul, matmul_peak());
   }
   if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\033[K");
-  const double others = disturbance(before, (now_ms() - start) / 1000);
+  const Conditions conditions = watch.end();
 
   double tokens = 0, terms = 0, intents = 0, flops = 0;  // of all rounds
   for (int round = 1; round <= options.rounds; ++round) {
@@ -212,7 +212,8 @@ Result<> compare(const Options& options) {
               {"flops", flops},
               {"instruction_peak_gflops", instruction},
               {"matmul_peak_gflops", matmul},
-              {"others_processors", others}};
+              {"others_processors", conditions.others},
+              {"ghz", {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max}}};
   for (const Side& side : sides) {
     const Spread s = spread(side.rates);
     const double gflops = flops / tokens * s.median * 1e-9;
@@ -238,7 +239,10 @@ Result<> compare(const Options& options) {
     std::printf("updraft is %.2f times as fast as %s (median of rounds; %.2f-%.2f)\n", s.median, sides[i].name.c_str(),
                 s.min, s.max);
   }
-  if (others > 0.05) std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", others);
+  std::printf("%s\n", conditions.text().c_str());
+  if (conditions.others > 0.05) {
+    std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", conditions.others);
+  }
   if (!options.json.empty() && !(std::ofstream(options.json) << report.dump(2) << "\n")) {
     return fail(ErrorCode::io, options.json + ": cannot write");
   }

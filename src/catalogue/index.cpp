@@ -1,5 +1,6 @@
 // Bringing a catalogue in line with a source.
 #include <chrono>
+#include <future>
 #include <optional>
 #include <vector>
 
@@ -145,50 +146,67 @@ class Indexing {
     return wait(std::move(one));
   }
 
+  // Assets that get their points together.
+  struct Batch {
+    std::vector<Waiting> assets = {};
+    std::size_t pictures = 0;               // to be looked at
+    std::vector<float> points = {};         // [assets, dimension]
+    std::vector<std::size_t> missing = {};  // those whose points are computed
+    std::future<Result<std::vector<float>>> encoded = {};
+
+    [[nodiscard]] bool is_full() const { return assets.size() == batch_of_texts || pictures == batch_of_pictures; }
+    [[nodiscard]] std::span<float> point(std::size_t i) {
+      const std::size_t dimension = points.size() / assets.size();
+      return std::span(points).subspan(i * dimension, dimension);
+    }
+  };
+
   Result<> wait(Waiting one) {
-    if (one.picture) ++pictures_waiting_;
-    waiting_.push_back(std::move(one));
-    const bool is_full = waiting_.size() == batch_of_texts || pictures_waiting_ == batch_of_pictures;
-    return is_full ? flush() : Result<>();
+    if (one.picture) ++waiting_.pictures;
+    waiting_.assets.push_back(std::move(one));
+    return waiting_.is_full() ? encode_waiting() : Result<>();
   }
 
-  // Gives those that wait their points and puts them in.
+  // Has the texts of those that wait encoded beside what follows: reading on, and storing the batch before.
+  Result<> encode_waiting() {
+    Batch batch = std::exchange(waiting_, {});
+    if (!batch.assets.empty()) {
+      batch.points.resize(batch.assets.size() * static_cast<std::size_t>(encoder_->dimension()));
+      std::vector<std::string> texts;
+      for (std::size_t i = 0; i < batch.assets.size(); ++i) {
+        const Waiting& one = batch.assets[i];
+        if (!one.has_point) continue;
+        const auto recalled = update_.recall(one.fingerprint.meaning, batch.point(i));
+        if (!recalled) return tl::unexpected(recalled.error());
+        if (*recalled) continue;
+        batch.missing.push_back(i);
+        texts.push_back(meaning_text(one.asset));
+      }
+      if (encoding_.encoded.valid()) encoding_.encoded.wait();  // one at a time
+      batch.encoded = std::async(std::launch::async, [this, texts = std::move(texts)]() -> Result<std::vector<float>> {
+        return texts.empty() ? std::vector<float>() : encoder_->encode(texts);
+      });
+    }
+    Batch before = std::exchange(encoding_, std::move(batch));
+    return before.assets.empty() ? Result<>() : store(before);
+  }
+
   Result<> flush() {
-    if (waiting_.empty()) return {};
-    const auto dimension = static_cast<std::size_t>(encoder_->dimension());
-    std::vector<float> points(waiting_.size() * dimension);
-    const auto point = [&](std::size_t i) { return std::span(points).subspan(i * dimension, dimension); };
-    std::vector<std::size_t> missing;
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (!waiting_[i].has_point) continue;
-      const auto recalled = update_.recall(waiting_[i].fingerprint.meaning, point(i));
-      if (!recalled) return tl::unexpected(recalled.error());
-      if (!*recalled) missing.push_back(i);
+    for (int batch = 0; batch < 2; ++batch) {  // that waits, and that is encoded
+      if (auto done = encode_waiting(); !done) return done;
     }
-    if (auto done = compute(missing, point); !done) return done;
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      const auto its = waiting_[i].has_point ? point(i) : std::span<float>();
-      if (auto done = put(waiting_[i], its); !done) return done;
-    }
-    waiting_.clear();
-    pictures_waiting_ = 0;
     return {};
   }
 
-  // point(i): where that of waiting_[i] belongs.
-  template <class Point>
-  Result<> compute(std::span<const std::size_t> missing, const Point& point) {
-    if (missing.empty()) return {};
-    std::vector<std::string> texts;
-    for (const std::size_t i : missing) texts.push_back(meaning_text(waiting_[i].asset));
-    const auto encoded = encoder_->encode(texts);
+  Result<> store(Batch& batch) {
+    const auto encoded = batch.encoded.get();
     if (!encoded) return tl::unexpected(encoded.error());
     auto from = encoded->begin();
     std::vector<std::uint64_t> meanings;
     std::vector<float> fresh;
-    for (const std::size_t i : missing) {
-      Waiting& one = waiting_[i];
-      const std::span<float> its = point(i);
+    for (const std::size_t i : batch.missing) {
+      Waiting& one = batch.assets[i];
+      const std::span<float> its = batch.point(i);
       std::copy_n(from, its.size(), its.begin());
       from += static_cast<std::ptrdiff_t>(its.size());
       if (one.picture) {
@@ -200,7 +218,14 @@ class Indexing {
       fresh.insert(fresh.end(), its.begin(), its.end());
     }
     report_.encoded += meanings.size();
-    return update_.set_aside(meanings, fresh);
+    if (!meanings.empty()) {
+      if (auto done = update_.set_aside(meanings, fresh); !done) return done;
+    }
+    for (std::size_t i = 0; i < batch.assets.size(); ++i) {
+      const Waiting& one = batch.assets[i];
+      if (auto done = put(one, one.has_point ? batch.point(i) : std::span<float>()); !done) return done;
+    }
+    return {};
   }
 
   Result<> put(const Waiting& one, std::span<const float> point) {
@@ -256,8 +281,7 @@ class Indexing {
   const std::optional<Encoder>& encoder_;
   const std::optional<Pictures>& pictures_;
   const IndexOptions& options_;
-  std::vector<Waiting> waiting_;
-  std::size_t pictures_waiting_ = 0;
+  Batch waiting_, encoding_;
   std::size_t n_read_ = 0;
   IndexReport report_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

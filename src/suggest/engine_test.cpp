@@ -24,9 +24,12 @@ std::atomic<long> allocations{0};
 }  // namespace
 
 // All of the program's memory comes through here, on any thread.
-void* operator new(std::size_t size) {
+void* operator new(std::size_t size, const std::nothrow_t& /*none*/) noexcept {
   ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
