@@ -35,11 +35,11 @@ double additions_a_nanosecond() {
 
 std::string Conditions::text() const {
   std::array<char, 80> text;
-  std::snprintf(text.data(), text.size(), "the processor ran at %.1f (%.1f-%.1f) GHz", ghz.median, ghz.min, ghz.max);
+  std::snprintf(text.data(), text.size(), "a core ran at %.1f (%.1f-%.1f) GHz", ghz.median, ghz.min, ghz.max);
   return text.data();
 }
 
-Watch::Watch() : before_(Work::now()), start_(now_ms()) { look(); }
+Watch::Watch() : before_(Work::now()), start_(now_ms()) {}
 
 void Watch::look() { ghz_.push_back(additions_a_nanosecond()); }
 

@@ -16,11 +16,11 @@ struct Spread {
 // What the machine did while something was measured on it.
 struct Conditions {
   double others = 0;  // processors that other programs kept busy
-  // Dependent additions a nanosecond: the clock, less what neighbours on the same host and power limits take of it,
-  // which no counter of a virtual machine tells.
+  // Dependent additions a nanosecond on one core, between measurements: the clock, less what neighbours on the same
+  // host and power limits take of it, which no counter of a virtual machine tells.
   Spread ghz = {};
 
-  [[nodiscard]] std::string text() const;  // "the processor ran at 2.9 (2.7-3.1) GHz"
+  [[nodiscard]] std::string text() const;  // "a core ran at 2.9 (2.7-3.1) GHz"
 };
 
 // From its making to end().

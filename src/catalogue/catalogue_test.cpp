@@ -345,6 +345,42 @@ TEST_F(CatalogueTest, GetsPointsForAllWhenTheEncoderComesLater) {
   EXPECT_EQ(error_.code, ErrorCode::invalid_argument) << "points would be lost";
 }
 
+TEST_F(CatalogueTest, EachOfManyGetsThePointOfItsText) {
+  // More than are encoded at a time, twice over; each title of the last hundred stood in the batch before.
+  const std::vector<std::string> kinds = {"red",   "tiny",  "old",    "striped", "wooden", "golden", "broken", "wild",
+                                          "paper", "stone", "frozen", "round",   "sweet",  "dark",   "heavy",  "silk"};
+  const std::vector<std::string> things = {
+      "boat",   "cake",  "kite",   "lamp", "tiger", "violin", "bridge", "teapot", "rocket", "umbrella", "castle",
+      "pencil", "melon", "anchor", "drum", "glove", "ladder", "mirror", "owl",    "pillow", "quilt",    "ring",
+      "saddle", "tent",  "urn",    "vase", "whale", "yacht",  "zebra",  "apple",  "bench",  "cloud"};
+  constexpr std::size_t n = 600, again = 500;
+  std::vector<std::string> titles;
+  std::string text;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t title = i < again ? i : i - 200;
+    titles.push_back(kinds[title / things.size()] + ' ' + things[title % things.size()]);
+    text += "{\"id\": \"" + std::to_string(i) + "\", \"title\": \"" + titles.back() + "\"}\n";
+  }
+  const IndexReport report = index_lines(text);
+  EXPECT_EQ(report.added, n);
+  EXPECT_GE(report.encoded, again);
+  const Catalogue catalogue = open();
+  const auto texts = encode::TextEncoder::load(encoder, {.threads = 1}).value();
+  SearchOptions options;
+  options.words = false;
+  for (const std::size_t i : {0, 255, 256, 299, 511, 512, 599}) {
+    options.points = {texts.encode(titles[i])};
+    const auto answer = search(catalogue, "nothing of that kind", options);
+    ASSERT_FALSE(answer.hits.empty());
+    const auto best = std::find_if(answer.hits.begin(), answer.hits.end(), [](const Hit& hit) {
+      return hit.evidence.back().query == 1 && hit.evidence.back().rank == 1;
+    });
+    ASSERT_NE(best, answer.hits.end()) << i;
+    EXPECT_EQ(best->asset.title, titles[i]);
+  }
+  EXPECT_EQ(index_lines(text).unchanged, n);
+}
+
 TEST_F(CatalogueTest, LooksForAPointBesideTheText) {
   index_lines(lines);
   const Catalogue catalogue = open();

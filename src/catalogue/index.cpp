@@ -2,6 +2,7 @@
 #include <chrono>
 #include <future>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "catalogue/backend.h"
@@ -118,6 +119,7 @@ class Indexing {
   }
 
   Result<> take(Item item) {
+    if (auto done = store_what_is_encoded(); !done) return done;
     if (!item.wrong.empty()) return refuse(item.line, std::move(item.wrong));
     const auto mark = update_.mark(item.asset.id);
     if (!mark) return tl::unexpected(mark.error());
@@ -176,6 +178,7 @@ class Indexing {
       for (std::size_t i = 0; i < batch.assets.size(); ++i) {
         const Waiting& one = batch.assets[i];
         if (!one.has_point) continue;
+        // What the batch before has is not there yet: that is computed again, to the same.
         const auto recalled = update_.recall(one.fingerprint.meaning, batch.point(i));
         if (!recalled) return tl::unexpected(recalled.error());
         if (*recalled) continue;
@@ -183,7 +186,9 @@ class Indexing {
         texts.push_back(meaning_text(one.asset));
       }
       if (encoding_.encoded.valid()) encoding_.encoded.wait();  // one at a time
-      batch.encoded = std::async(std::launch::async, [this, texts = std::move(texts)]() -> Result<std::vector<float>> {
+      // Where no thread can be had, or is needed, when it is asked for.
+      const auto policy = texts.empty() ? std::launch::deferred : std::launch::async | std::launch::deferred;
+      batch.encoded = std::async(policy, [this, texts = std::move(texts)]() -> Result<std::vector<float>> {
         return texts.empty() ? std::vector<float>() : encoder_->encode(texts);
       });
     }
@@ -192,10 +197,16 @@ class Indexing {
   }
 
   Result<> flush() {
-    for (int batch = 0; batch < 2; ++batch) {  // that waits, and that is encoded
-      if (auto done = encode_waiting(); !done) return done;
-    }
-    return {};
+    if (auto done = encode_waiting(); !done) return done;
+    return encode_waiting();  // nothing waits: this stores what was encoded
+  }
+
+  // So that a run that is killed loses little of what was computed.
+  Result<> store_what_is_encoded() {
+    const auto& encoded = encoding_.encoded;
+    if (!encoded.valid() || encoded.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
+    Batch batch = std::exchange(encoding_, {});
+    return store(batch);
   }
 
   Result<> store(Batch& batch) {

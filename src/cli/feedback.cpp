@@ -113,7 +113,7 @@ std::string to_json(const FeedbackStats& stats) {
   object["prompts"] = stats.prompts;
   object["first"] = text::to_time(stats.first.time_since_epoch().count());
   object["last"] = text::to_time(stats.last.time_since_epoch().count());
-  return api::json_line(object) + '\n';
+  return api::json_line(object);
 }
 
 Result<> count(const Arguments& typed) {

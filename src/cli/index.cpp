@@ -42,7 +42,7 @@ std::string to_json(const IndexReport& report) {
                                          {"kept", report.kept},       {"unchanged", report.unchanged},
                                          {"refused", report.refused}, {"unseen", report.unseen},
                                          {"encoded", report.encoded}, {"seconds", report.seconds}};
-  return api::json_line(object) + '\n';
+  return api::json_line(object);
 }
 
 int run(const Arguments& arguments) {

@@ -248,8 +248,8 @@ Subcommand add_serve(CLI::App& program) {
   option("--studio", arguments->studio, "Folder of the studio (web/dist)", "FILE");
   option("--queue", arguments->queue, "Requests that wait; more are told to come back, 1-10000 (64)", "N");
   option("--cache-mb", arguments->cache_mb, "Size of the cache for intents and suggestions; 0: none (64)", "N");
-  option("--request-seconds", arguments->request_seconds, "A request that takes longer is given up (30)", "N");
   option("--cache-seconds", arguments->cache_seconds, "Age of what it holds at most (600)", "N");
+  option("--request-seconds", arguments->request_seconds, "A request that takes longer is given up (30)", "N");
   option("-m,--model", arguments->model, "Model file (UPDRAFT_MODEL, else the one that comes with updraft)", "FILE");
   option("--encoder", arguments->encoder,
          "Text encoder (UPDRAFT_MINILM, else the one that comes with updraft); none: likelihood alone", "FILE");

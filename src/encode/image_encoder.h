@@ -29,7 +29,7 @@ class ImageEncoder {
     int threads = 0;                            // 0: all cores
     const kernels::Kernels* kernels = nullptr;  // nullptr: the best that this machine supports
   };
-  // A GGUF file, such as models/efficientnet-lite0-q8_0.gguf. Errors name the file: not_found, io, corrupt,
+  // A GGUF file, such as models/image-encoder-q8_0.gguf. Errors name the file: not_found, io, corrupt,
   // unsupported.
   [[nodiscard]] static Result<ImageEncoder> load(const std::filesystem::path& path, const Options& options);
   [[nodiscard]] static Result<ImageEncoder> load(const std::filesystem::path& path) { return load(path, Options()); }

@@ -92,7 +92,8 @@ teacher::Subcommand add_distil(CLI::App& program, DistilOptions& distil_options)
   app->add_option("--quantized-share", options.quantized_share, "share of the steps trained through Q4_0")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app->add_option("--shortlist", options.shortlist_size, "output vocabulary")
+  app->add_option("--shortlist", options.shortlist_size,
+                  "output vocabulary at least; all that the corpus needs is in it")
       ->check(CLI::Range(1024, 1 << 20))
       ->capture_default_str();
   app->add_option("--understandings", options.understandings,

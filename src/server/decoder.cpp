@@ -10,6 +10,8 @@ namespace updraft::server {
 namespace {
 
 constexpr std::chrono::milliseconds between_texts{30};
+// Longer ones are mostly meant in other words, and take long to compute.
+constexpr std::size_t max_early_bytes = 100;
 
 std::string options_key(const std::vector<SuggestOptions>& tasks) {
   std::string key;
@@ -288,13 +290,18 @@ void Decoder::begin(Job& job) {
 // out.
 void Decoder::begin_early(Job& job) {
   const Load now = load();
-  if (job.wish.tasks.empty() || now.active + now.queued > 1) return;
-  job.outcome.intent = plain_intent(job.wish);
-  job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
-  if (written_.find(job.written_key)) return;
+  const std::string& typed = plain_intent(job.wish);
+  if (job.wish.tasks.empty() || typed.size() > max_early_bytes || now.active + now.queued > 1) return;
+  job.outcome.intent = typed;
+  job.written_key = options_key(job.wish.tasks) + typed;
   begin_request(job);
-  job.error.reset();  // what is understood may be writable all the same
-  if (job.request) job.request->hold(true);
+  // What is understood may be writable all the same, and is not answered yet.
+  job.error.reset();
+  job.outcome.written.reset();
+  job.outcome.cached = false;
+  if (!job.request) return;
+  job.request->hold(true);
+  metrics_.early.Increment();
 }
 
 void Decoder::begin_writing(Job& job) {
@@ -309,6 +316,7 @@ void Decoder::begin_writing(Job& job) {
 void Decoder::begin_request(Job& job) {
   const Load now = load();
   job.tasks = job.wish.tasks;
+  job.told.assign(job.tasks.size(), false);
   int candidates = 0;
   for (SuggestOptions& options : job.tasks) {
     if (job.wish.fewer_candidates) options.candidates = candidates_under(now.active + now.queued, options.candidates);
@@ -332,7 +340,6 @@ void Decoder::begin_request(Job& job) {
     return;
   }
   job.request = *std::move(request);
-  job.told.assign(job.tasks.size(), false);
   job.written = std::make_shared<Written>();
   job.written->answers.resize(job.tasks.size());
   job.written->candidates = candidates;
@@ -424,6 +431,7 @@ void Decoder::tell(Job& job) {
     if (job.request && job.outcome.intent != early) {
       job.request.reset();
       job.told_bytes.clear();
+      metrics_.early_dropped.Increment();
     }
     tell_what_is_known(job);
     if (!job.request) {

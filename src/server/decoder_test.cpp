@@ -370,16 +370,51 @@ TEST_F(DecoderTest, WhereNobodyElseWaitsTextsGrowBeforeTheirIntentIsUnderstood) 
   const std::vector<SuggestOptions> tasks = {noise(Task::query, 2), noise(Task::image, 2)};
   const auto reference = load(suggest::test::Vocabulary::shipped);
   Decoder decoder(load(suggest::test::Vocabulary::shipped), patient(), metrics_);
-  std::vector<std::string> known_at_text;
+  std::optional<std::vector<std::string>> known_at_text;
   std::shared_ptr<Acting> listening;
   listening = std::make_shared<Acting>([] {}, [&] { known_at_text = listening->heard; });
   Wish typed = wish("need a red sign pls", tasks);
   typed.raw = false;
   ASSERT_TRUE(decoder.submit(typed, listening));
   const Outcome outcome = listening->wait().value();
-  EXPECT_TRUE(known_at_text.empty());
+  EXPECT_EQ(known_at_text, std::vector<std::string>());
+  EXPECT_EQ(metrics_.early.Value(), 1);
   EXPECT_EQ(listening->heard.front(), "understood " + outcome.intent);
   EXPECT_EQ(texts(outcome), alone(*reference, outcome.intent, tasks));
+}
+
+TEST_F(DecoderTest, WhatCannotBeWrittenForWhatWasTypedIsAnErrorWhenItIsUnderstood) {
+  const auto weights = load(suggest::test::Vocabulary::shipped);
+  const int free = weights->engine->tree.free_tokens();
+  Decoder decoder(weights, patient(), metrics_);
+  const auto listening = std::make_shared<Listening>();
+  const Wish unwritable{.text = "a boat", .certainty = 0, .otherwise = "\xff", .tasks = {noise(Task::query, 2)}};
+  ASSERT_TRUE(decoder.submit(unwritable, listening));
+  EXPECT_FALSE(listening->wait());
+  EXPECT_EQ(weights->engine->tree.free_tokens(), free);
+}
+
+TEST_F(DecoderTest, AWishThatIsGivenUpBeforeItIsUnderstoodLeavesNothingBehind) {
+  const auto weights = load(suggest::test::Vocabulary::shipped);
+  const int free = weights->engine->tree.free_tokens();
+  Decoder decoder(weights, patient(), metrics_);
+  std::shared_ptr<Ticket> ticket;
+  std::promise<void> may_leave;
+  const auto leaving = std::make_shared<Acting>([] {},
+                                                [&] {
+                                                  may_leave.get_future().wait();
+                                                  ticket->cancel();
+                                                });
+  Wish typed = wish("need a red sign pls", {noise(Task::query, 2), noise(Task::image, 2)});
+  typed.raw = false;
+  ticket = decoder.submit(typed, leaving);
+  ASSERT_TRUE(ticket);
+  may_leave.set_value();
+  const auto next = std::make_shared<Listening>();
+  ASSERT_TRUE(decoder.submit(wish("another"), next));
+  EXPECT_TRUE(next->wait());
+  decoder.drain(std::chrono::hours(1));
+  EXPECT_EQ(weights->engine->tree.free_tokens(), free);
 }
 
 TEST_F(DecoderTest, WhatAPersonCorrectedIsNotDetected) {

@@ -94,6 +94,9 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       cache_misses(counter(*registry, "updraft_cache_misses_total", "Answers that had to be computed")),
       joined(counter(*registry, "updraft_joined_total", "Requests that joined the decoding of the same request")),
       shed(counter(*registry, "updraft_shed_total", "Requests that were refused because too many waited")),
+      early(counter(*registry, "updraft_early_total", "Requests whose texts grew before they were understood")),
+      early_dropped(
+          counter(*registry, "updraft_early_dropped_total", "Of these, those that were meant in other words")),
       superseded(counter(*registry, "updraft_superseded_total", "Requests that a newer one of their session ended")),
       gone(counter(*registry, "updraft_gone_total", "Clients that went away before their answer")),
       feedback_events(counter(*registry, "updraft_feedback_events_total", "Events of feedback that were stored")),

@@ -55,10 +55,12 @@ class Metrics {
   prometheus::Counter& decoded_tokens;
   prometheus::Counter& cache_hits;
   prometheus::Counter& cache_misses;
-  prometheus::Counter& joined;      // a decoding that was there already
-  prometheus::Counter& shed;        // answered 429
-  prometheus::Counter& superseded;  // by a newer one of the session
-  prometheus::Counter& gone;        // clients that went away before the answer
+  prometheus::Counter& joined;         // a decoding that was there already
+  prometheus::Counter& shed;           // answered 429
+  prometheus::Counter& early;          // begun before they were understood
+  prometheus::Counter& early_dropped;  // of these, those that were meant in other words
+  prometheus::Counter& superseded;     // by a newer one of the session
+  prometheus::Counter& gone;           // clients that went away before the answer
   prometheus::Counter& feedback_events;
   prometheus::Counter& reloads;
   prometheus::Histogram& step_seconds;        // of a batch

@@ -101,6 +101,8 @@ Wish with_picture(Wish wish, const Seen& seen) {
   return wish;
 }
 
+constexpr std::string_view too_many_wait = "too many requests are waiting; try again later";
+
 }  // namespace
 
 // ---- What waits ----
@@ -120,6 +122,11 @@ class Service::Pending {
     fail_with(409, "a newer request of this session took its place");
   }
   [[nodiscard]] bool is_superseded() const { return superseded_; }
+  // Where its answer has begun already; send_busy() else.
+  void refuse() {
+    service_.metrics_.shed.Increment();
+    fail_with(429, too_many_wait);
+  }
 
   // What is on the picture that was shown, before it goes on.
   void saw(Seen seen) { seen_ = std::move(seen); }
@@ -555,7 +562,8 @@ void Service::send_busy(Exchange& exchange) const {
   const double wait =
       load.seconds_a_wish * static_cast<double>(load.queued) / std::max<double>(1, static_cast<double>(load.active));
   const long seconds = std::clamp(std::lround(std::ceil(wait)), 1L, 30L);
-  Response response = failure(429, "too many requests are waiting; try again later");
+  Response response = failure(429, too_many_wait);
+  metrics_.shed.Increment();
   response.headers.emplace_back("Retry-After", std::to_string(seconds));
   send(exchange, std::move(response));
 }
@@ -927,7 +935,7 @@ void Service::completions(const Call& call) {
     if (!ticket) {
       for (const auto& other : *tickets) other->cancel();
       if (!request->stream) return send_busy(*call.exchange);
-      return completing->supersede();
+      return completing->refuse();
     }
     tickets->push_back(std::move(ticket));
   }

@@ -17,7 +17,7 @@ constexpr std::string_view policy =
     "form-action 'none'; frame-ancestors 'none'";
 
 constexpr std::string_view no_studio =
-    "The studio has not been built. In the source tree:\n\n    cd web && npm ci && npm run build\n\nthen start the "
+    "The studio has not been built. In the source tree:\n\n    tools/build-web\n\nthen start the "
     "server "
     "again (or name the folder with --studio). The API is here: /openapi.json\n";
 

@@ -18,7 +18,7 @@ class Decoding {
 
   // ---- A step, until it is done: gather, take, grow every text, settle ----
 
-  // Texts that grow or wait to; at least 1.
+  // Texts that grow or would; at least 1.
   [[nodiscard]] virtual std::size_t demand() const = 0;
   // Appends the tokens that must be computed, and has up to `room` texts grow: those that do already go on.
   [[nodiscard]] virtual Result<> gather(std::size_t room, std::vector<nn::Row>& rows) = 0;

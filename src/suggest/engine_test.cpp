@@ -23,7 +23,7 @@ std::atomic<long> allocations{0};
 
 }  // namespace
 
-// All of the program's memory comes through here, on any thread.
+// On any thread; not the kernels' large buffers, which are made when an engine is.
 void* operator new(std::size_t size, const std::nothrow_t& /*none*/) noexcept {
   ++allocations;
   return std::malloc(size == 0 ? 1 : size);
@@ -32,6 +32,14 @@ void* operator new(std::size_t size) {
   if (void* memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto unit = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept { std::free(memory); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
@@ -41,7 +49,8 @@ namespace {
 #if defined(PR_SET_SYSCALL_USER_DISPATCH)
 
 // Notices whether the calling thread, while this lives, wants anything of the kernel: the first call is not made but
-// raises SIGSYS (prctl(2), PR_SET_SYSCALL_USER_DISPATCH); those behind it are made.
+// raises SIGSYS (prctl(2), PR_SET_SYSCALL_USER_DISPATCH), and its caller gets nonsense for it; those behind it are
+// made.
 class SystemCallWatch {
  public:
   SystemCallWatch() {

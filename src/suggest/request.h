@@ -111,7 +111,10 @@ class Request final : public Decoding {
       : engine_(engine), scorer_(scorer), intent_(intent), tasks_(tasks), drafts_(tasks.size()) {}
   Result<> plant(const CommandEncoder& encoder);
   Result<> start(Slot slot);
-  [[nodiscard]] std::size_t most_growing() const { return is_held_ ? 4 : std::numeric_limits<std::size_t>::max(); }
+  static constexpr std::size_t max_held = 4;  // texts that grow
+  [[nodiscard]] std::size_t most_growing() const {
+    return is_held_ ? max_held : std::numeric_limits<std::size_t>::max();
+  }
   Step grow(Stream& stream, std::size_t thread) const;
   void settle(Stream& stream);
   void end_round(std::size_t task);
