@@ -72,7 +72,7 @@ TEST_F(StudioTest, APageOfItsOwnMakingIsTheFirstPage) {
 
 TEST_F(StudioTest, WithoutFilesItSaysHowToMakeThem) {
   const Response page = get(Studio(), "/").value();
-  EXPECT_NE(page.body.find("npm"), std::string::npos);
+  EXPECT_NE(page.body.find("tools/build-web"), std::string::npos);
   EXPECT_FALSE(get(Studio(), "/icon.svg"));
   EXPECT_EQ(Studio::load(folder_ / "none").error().code, ErrorCode::not_found);
 }
