@@ -56,6 +56,7 @@ export class Mock {
   behaviour = { firstMs: 30, tokenMs: 12, keys: [], fail: null, busy: 0, catalogue: true };
   /** @type {Map<string, any>} */
   events = new Map(); // stored feedback, by id
+  understood = new Set(); // what was typed or shown
   /** @type {{ path: string, body: any }[]} */
   posts = []; // {path, body} of every request with a body
   // Told of all that is asked and answered, where somebody holds it to the contract.
@@ -176,6 +177,15 @@ export class Mock {
     await wait(firstMs);
     const understood = body.raw ? null : { ...understand(body.text ?? '', body.understood ? undefined : body.image), ...body.understood };
     const intent = understood?.intent || body.text || 'a picture';
+    // As the server does where nobody else waits: until it is understood for the first time, some texts of the first task
+    // begin to grow for what was typed.
+    const typed = JSON.stringify([body.text, body.image]);
+    if (understood && !body.understood && !this.understood.has(typed) && wanted.length > 0) {
+      for (const [index, one] of write(wanted[0], body.text ?? 'a picture', Math.min(n, 4), body.words).entries()) {
+        send('text', { task: wanted[0], index, text: one.text.split(/\s+/)[0] });
+      }
+      this.understood.add(typed);
+    }
     if (understood) send('understood', understood);
     const lanes = wanted.map((task) => ({ task, suggestions: write(task, intent, n, body.words) }));
     const longest = Math.max(0, ...lanes.flatMap((lane) => lane.suggestions.map((one) => one.words)));
