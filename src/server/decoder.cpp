@@ -144,10 +144,9 @@ std::shared_ptr<Ticket> Decoder::submit(Wish wish, std::shared_ptr<Watcher> watc
   auto job = std::make_shared<Job>();
   if (knows_intent) {
     outcome.intent = wish.raw ? wish.text : intent_of(wish, *outcome.understood);
-    job->written_key = options_key(wish.tasks) + outcome.intent;
     if (writes()) {
       const Load now = load();
-      auto written = written_.find(job->written_key);
+      auto written = written_.find(options_key(wish.tasks) + outcome.intent);
       const int wanted = wish.fewer_candidates
                              ? candidates_under(now.active + now.queued + 1, wish.tasks.front().candidates)
                              : wish.tasks.front().candidates;
@@ -281,7 +280,6 @@ void Decoder::begin(Job& job) {
       return;
     }
     job.outcome.intent = plain_intent(job.wish);
-    job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
   }
   begin_writing(job);
 }
@@ -293,13 +291,7 @@ void Decoder::begin_early(Job& job) {
   const std::string& typed = plain_intent(job.wish);
   if (job.wish.tasks.empty() || typed.size() > max_early_bytes || now.active + now.queued > 1) return;
   job.outcome.intent = typed;
-  job.written_key = options_key(job.wish.tasks) + typed;
-  begin_request(job);
-  // What is understood may be writable all the same, and is not answered yet.
-  job.error.reset();
-  job.outcome.written.reset();
-  job.outcome.cached = false;
-  if (!job.request) return;
+  if (find_written(job) || !begin_request(job)) return;  // what is understood may be writable all the same
   job.request->hold(true);
   metrics_.early.Increment();
 }
@@ -307,42 +299,38 @@ void Decoder::begin_early(Job& job) {
 void Decoder::begin_writing(Job& job) {
   if (job.wish.tasks.empty()) {
     if (!job.outcome.understood) job.error = Error{ErrorCode::unsupported, "this model was not trained to understand"};
-    return;
+  } else if (auto written = find_written(job)) {  // another utterance meant the same
+    job.outcome.written = std::move(written);
+    job.outcome.cached = job.outcome.understood == nullptr;  // else that was computed
+  } else if (const auto begun = begin_request(job); !begun) {
+    job.error = begun.error();
   }
-  begin_request(job);
 }
 
-// Or finds what it would write.
-void Decoder::begin_request(Job& job) {
+// Decides how many texts are drawn for each suggestion of the intent. nullptr: as many were not drawn lately.
+std::shared_ptr<const Written> Decoder::find_written(Job& job) {
   const Load now = load();
   job.tasks = job.wish.tasks;
   job.told.assign(job.tasks.size(), false);
-  int candidates = 0;
   for (SuggestOptions& options : job.tasks) {
     if (job.wish.fewer_candidates) options.candidates = candidates_under(now.active + now.queued, options.candidates);
-    candidates = options.candidates;
   }
+  job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
   auto written = written_.find(job.written_key);
-  if (written && written->candidates >= candidates) {  // another utterance meant the same
-    job.outcome.written = std::move(written);
-    job.outcome.cached = job.outcome.understood == nullptr;  // else that was computed
-    return;
-  }
+  return written && written->candidates >= job.tasks.back().candidates ? written : nullptr;
+}
+
+Result<> Decoder::begin_request(Job& job) {
   const reward::Scorer* scorer = job.weights->scorer ? &*job.weights->scorer : nullptr;
   suggest::Engine& engine = *job.weights->engine;
-  if (auto checked = text::check_typed("intent", job.outcome.intent, max_intent_bytes); !checked) {
-    job.error = checked.error();
-    return;
-  }
+  if (auto checked = text::check_typed("intent", job.outcome.intent, max_intent_bytes); !checked) return checked;
   auto request = suggest::Request::begin(engine, engine.encoder, job.outcome.intent, job.tasks, scorer);
-  if (!request) {
-    job.error = request.error();
-    return;
-  }
+  if (!request) return tl::unexpected(request.error());
   job.request = *std::move(request);
   job.written = std::make_shared<Written>();
   job.written->answers.resize(job.tasks.size());
-  job.written->candidates = candidates;
+  job.written->candidates = job.tasks.back().candidates;
+  return {};
 }
 
 // One token of everybody.
@@ -426,7 +414,6 @@ void Decoder::tell(Job& job) {
     job.outcome.intent = intent_of(job.wish, intent);
     job.outcome.understood = std::make_shared<const Intent>(std::move(intent));
     if (weights() == job.weights) intents_.put(job.wish.text, job.outcome.understood, bytes);
-    job.written_key = options_key(job.wish.tasks) + job.outcome.intent;
     job.detection.reset();
     if (job.request && job.outcome.intent != early) {
       job.request.reset();

@@ -135,7 +135,8 @@ class Decoder {
   void begin(Job& job);
   void begin_early(Job& job);
   void begin_writing(Job& job);
-  void begin_request(Job& job);
+  [[nodiscard]] std::shared_ptr<const Written> find_written(Job& job);
+  [[nodiscard]] Result<> begin_request(Job& job);
   void step();
   void tell(Job& job);
   void tell_texts(Job& job);

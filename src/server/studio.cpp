@@ -18,8 +18,7 @@ constexpr std::string_view policy =
 
 constexpr std::string_view no_studio =
     "The studio has not been built. In the source tree:\n\n    tools/build-web\n\nthen start the "
-    "server "
-    "again (or name the folder with --studio). The API is here: /openapi.json\n";
+    "server again (or name the folder with --studio). The API is here: /openapi.json\n";
 
 std::string type_of(const std::filesystem::path& path) {
   constexpr std::array<std::array<std::string_view, 2>, 16> types = {{{".html", "text/html; charset=utf-8"},

@@ -233,7 +233,7 @@ Suggestions Request::chosen(std::size_t task) const {
 Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
   step_begin_ = Clock::now();
   const std::size_t first = rows.size();
-  if (!prefill_.is_done() && (!is_held_ || prefill_.n_parts_done() == 0)) prefill_.gather(rows);
+  if (!is_held_ || prefill_.n_parts_done() == 0) prefill_.gather(rows);
   const std::size_t n_prefill = rows.size() - first;
   n_reading_ = static_cast<std::size_t>(std::count_if(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
                                                       [](const nn::Row& row) { return row.wants_logits; }));
@@ -241,7 +241,6 @@ Result<> Request::gather(std::size_t room, std::vector<nn::Row>& rows) {
   for (const Stream& stream : streams_) rows.push_back({stream.last, stream.node, true});
   prefill_share_ = n_prefill == 0 ? 0 : static_cast<double>(n_prefill) / static_cast<double>(rows.size() - first);
   timings_.prompt_tokens += static_cast<int>(n_prefill);
-  room = std::min(room, most_growing());
   while (!waiting_.empty() && streams_.size() < room && waiting_.front().branch < n_prefilled_ + n_reading_) {
     if (auto done = start(waiting_.front()); !done) return done;
     waiting_.pop_front();
