@@ -169,47 +169,46 @@ class Indexing {
     return waiting_.is_full() ? encode_waiting() : Result<>();
   }
 
-  // Has the texts of those that wait encoded beside what follows: reading on, and storing the batch before.
+  // Has the texts of those that wait, some, encoded beside what follows: reading on, and storing the batch before.
   Result<> encode_waiting() {
     Batch batch = std::exchange(waiting_, {});
-    if (!batch.assets.empty()) {
-      batch.points.resize(batch.assets.size() * static_cast<std::size_t>(encoder_->dimension()));
-      std::vector<std::string> texts;
-      for (std::size_t i = 0; i < batch.assets.size(); ++i) {
-        const Waiting& one = batch.assets[i];
-        if (!one.has_point) continue;
-        // What the batch before has is not there yet: that is computed again, to the same.
-        const auto recalled = update_.recall(one.fingerprint.meaning, batch.point(i));
-        if (!recalled) return tl::unexpected(recalled.error());
-        if (*recalled) continue;
-        batch.missing.push_back(i);
-        texts.push_back(meaning_text(one.asset));
-      }
-      if (encoding_.encoded.valid()) encoding_.encoded.wait();  // one at a time
-      // Where no thread can be had, or is needed, when it is asked for.
-      const auto policy = texts.empty() ? std::launch::deferred : std::launch::async | std::launch::deferred;
-      batch.encoded = std::async(policy, [this, texts = std::move(texts)]() -> Result<std::vector<float>> {
-        return texts.empty() ? std::vector<float>() : encoder_->encode(texts);
-      });
+    batch.points.resize(batch.assets.size() * static_cast<std::size_t>(encoder_->dimension()));
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < batch.assets.size(); ++i) {
+      const Waiting& one = batch.assets[i];
+      if (!one.has_point) continue;
+      // What the batch before has is not there yet: that is computed again, to the same.
+      const auto recalled = update_.recall(one.fingerprint.meaning, batch.point(i));
+      if (!recalled) return tl::unexpected(recalled.error());
+      if (*recalled) continue;
+      batch.missing.push_back(i);
+      texts.push_back(meaning_text(one.asset));
     }
-    Batch before = std::exchange(encoding_, std::move(batch));
-    return before.assets.empty() ? Result<>() : store(before);
+    if (encoding_.encoded.valid()) encoding_.encoded.wait();  // one at a time
+    // Where no thread can be had, or is needed, when it is asked for.
+    const auto policy = texts.empty() ? std::launch::deferred : std::launch::async | std::launch::deferred;
+    batch.encoded = std::async(policy, [this, texts = std::move(texts)]() -> Result<std::vector<float>> {
+      return texts.empty() ? std::vector<float>() : encoder_->encode(texts);
+    });
+    return store(std::exchange(encoding_, std::move(batch)));
   }
 
   Result<> flush() {
-    if (auto done = encode_waiting(); !done) return done;
-    return encode_waiting();  // nothing waits: this stores what was encoded
+    if (!waiting_.assets.empty()) {
+      if (auto done = encode_waiting(); !done) return done;
+    }
+    return store(std::exchange(encoding_, {}));
   }
 
   // So that a run that is killed loses little of what was computed.
   Result<> store_what_is_encoded() {
     const auto& encoded = encoding_.encoded;
-    if (!encoded.valid() || encoded.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
-    Batch batch = std::exchange(encoding_, {});
-    return store(batch);
+    const bool ready = encoded.valid() && encoded.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    return ready ? store(std::exchange(encoding_, {})) : Result<>();
   }
 
-  Result<> store(Batch& batch) {
+  Result<> store(Batch batch) {
+    if (batch.assets.empty()) return {};
     const auto encoded = batch.encoded.get();
     if (!encoded) return tl::unexpected(encoded.error());
     auto from = encoded->begin();
