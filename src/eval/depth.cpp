@@ -40,9 +40,8 @@ Result<Depth> DepthProbe::measure(std::span<const corpus::Record> records, std::
     if (auto done = probe.set_intent(record.intent); !done) return tl::unexpected(done.error());
     for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
       Probe::Loss loss{depth.negative_log_likelihood[t], 0};
-      for (const std::string& prompt : record.prompts[static_cast<std::size_t>(prompt_tasks[t])]) {
-        if (auto done = probe.score(prompt_tasks[t], prompt, loss); !done) return tl::unexpected(done.error());
-      }
+      const auto& prompts = record.prompts[static_cast<std::size_t>(prompt_tasks[t])];
+      if (auto done = probe.score(prompt_tasks[t], prompts, loss); !done) return tl::unexpected(done.error());
       depth.negative_log_likelihood[t] = loss.a_token;
     }
   }

@@ -73,6 +73,13 @@ Result<> Probe::score(Task task, std::string_view prompt, Loss& loss) {
   return {};
 }
 
+Result<> Probe::score(Task task, std::span<const std::string> prompts, Loss& loss) {
+  for (const std::string& prompt : prompts) {
+    if (auto done = score(task, std::string_view(prompt), loss); !done) return done;
+  }
+  return {};
+}
+
 std::vector<suggest::Command> commands_of(Task task, int n) {
   std::vector<suggest::Command> commands;
   for (const int words : suggest::plan_words(task, std::nullopt, n))

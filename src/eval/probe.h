@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ class Probe {
     std::size_t n_outside = 0;  // of the shortlist
   };
   [[nodiscard]] Result<> score(Task task, std::string_view prompt, Loss& loss);
+
+  [[nodiscard]] Result<> score(Task task, std::span<const std::string> prompts, Loss& loss);
 
   // One ordinary sample at the default temperature under each command, at most max_suggestions. The word count stands
   // in the command and nowhere else; nothing is drawn again. A text that does not end is cut at max_tokens tokens or

@@ -10,9 +10,8 @@ Result<> steer(Probe& probe, const reward::Scorer& scorer, const corpus::Record&
   for (std::size_t t = 0; t < prompt_tasks.size(); ++t) {
     const Task task = prompt_tasks[t];
     TaskSteering& result = steering[t];
-    for (const std::string& prompt : record.prompts[static_cast<std::size_t>(task)]) {
-      if (auto done = probe.score(task, prompt, result.teacher_loss); !done) return done;
-    }
+    const auto& prompts = record.prompts[static_cast<std::size_t>(task)];
+    if (auto done = probe.score(task, prompts, result.teacher_loss); !done) return done;
     const auto lengths = commands_of(task, n);
     const auto free = probe.draw(lengths, seed);
     if (!free) return tl::unexpected(free.error());

@@ -29,8 +29,20 @@ class BatchTest : public testing::Test {
             {{.task = task, .n = n, .words = words, .seed = 3, .temperature = 2, .top_p = 1, .min_p = 0}}};
   }
 
+  // Related ideas, and behind them six prompts for images that take longer.
+  static Wish wish_of_two(int n, WordRange words) {
+    Wish both = wish("holiday sale", Task::related, n, words);
+    both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+    return both;
+  }
+
   std::unique_ptr<Request> begin(const Wish& wish) {
     return Request::begin(*engine_, engine_->encoder, wish.intent, wish.tasks, nullptr).value();
+  }
+
+  // Alone, to its end.
+  static void run(Batch& batch, Request& request) {
+    while (!request.is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{&request}));
   }
 
   static std::vector<std::string> texts(Request& request) {
@@ -53,7 +65,7 @@ TEST_F(BatchTest, RequestsThatJoinAndLeaveGetWhatTheyGetAlone) {
   std::vector<std::vector<std::string>> alone;
   for (const Wish& wish : wishes_) {
     const auto request = begin(wish);
-    while (!request->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
+    run(batch, *request);
     alone.push_back(texts(*request));
     EXPECT_FALSE(alone.back().empty());
   }
@@ -121,10 +133,9 @@ TEST_F(BatchTest, ALongIntentIsComputedInPartsAndComesOutTheSame) {
 
 TEST_F(BatchTest, ATaskIsDoneBeforeTheOthersAre) {
   Batch batch(*engine_);
-  Wish both = wish("holiday sale", Task::related, 2, {1, 2});
-  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const Wish both = wish_of_two(2, {1, 2});
   const auto alone = begin(both);
-  while (!alone->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{alone.get()}));
+  run(batch, *alone);
   const auto request = begin(both);
   while (!request->is_done(0)) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
   EXPECT_FALSE(request->is_done());
@@ -137,8 +148,7 @@ TEST_F(BatchTest, ATaskIsDoneBeforeTheOthersAre) {
 
 TEST_F(BatchTest, TextsGrowWhileTheCommandsOfLaterTasksAreComputed) {
   Batch batch(*engine_);
-  Wish both = wish("holiday sale", Task::related, 2, {6, 9});
-  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const Wish both = wish_of_two(2, {6, 9});
   const auto request = begin(both);
   ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{request.get()}));
   EXPECT_FALSE(request->growing().empty());
@@ -147,10 +157,9 @@ TEST_F(BatchTest, TextsGrowWhileTheCommandsOfLaterTasksAreComputed) {
 
 TEST_F(BatchTest, ARequestThatWasHeldEndsAsIfItHadNotBeen) {
   Batch batch(*engine_);
-  Wish both = wish("holiday sale", Task::related, 6, {6, 9});
-  both.tasks.push_back(wish("", Task::image, 6, {9, 20}).tasks.front());
+  const Wish both = wish_of_two(6, {6, 9});
   const auto alone = begin(both);
-  while (!alone->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{alone.get()}));
+  run(batch, *alone);
   const auto held = begin(both);
   held->hold(true);
   for (int step = 0; step < 5; ++step) {
@@ -159,7 +168,7 @@ TEST_F(BatchTest, ARequestThatWasHeldEndsAsIfItHadNotBeen) {
     for (const auto& text : held->growing()) EXPECT_EQ(text.task, 0U);
   }
   held->hold(false);
-  while (!held->is_done()) ASSERT_TRUE(batch.step(std::array<Decoding*, 1>{held.get()}));
+  run(batch, *held);
   EXPECT_EQ(texts(*held), texts(*alone));
 }
 
