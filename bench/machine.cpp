@@ -10,14 +10,6 @@
 #include "bench/workload.h"
 
 namespace updraft::bench {
-
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown processor";
-}
-
 namespace {
 
 double additions_a_nanosecond() {
@@ -32,6 +24,13 @@ double additions_a_nanosecond() {
 }
 
 }  // namespace
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
 
 std::string Conditions::text() const {
   std::array<char, 80> text;

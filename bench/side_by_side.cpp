@@ -60,23 +60,32 @@ void show_progress(int round, int rounds, const std::string& side) {
   }
 }
 
+void record(const Conditions& conditions, nlohmann::json& report) {
+  report["others_processors"] = conditions.others;
+  report["ghz"] = {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max};
+}
+
+void tell_others(const Conditions& conditions) {
+  if (conditions.others > 0.05) {
+    std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", conditions.others);
+  }
+}
+
 nlohmann::json begin_report(const std::string& model, int threads, int rounds, const Conditions& conditions) {
   const unsigned processors = std::thread::hardware_concurrency();
   std::printf("%s, %d threads on %u processors (%s), %d rounds; %s\n", model.c_str(), threads, processors,
               processor().c_str(), rounds, conditions.text().c_str());
-  return {{"model", model},
-          {"threads", threads},
-          {"processors", processors},
-          {"processor", processor()},
-          {"rounds", rounds},
-          {"others_processors", conditions.others},
-          {"ghz", {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max}}};
+  nlohmann::json report = {{"model", model},
+                           {"threads", threads},
+                           {"processors", processors},
+                           {"processor", processor()},
+                           {"rounds", rounds}};
+  record(conditions, report);
+  return report;
 }
 
 int finish_report(const nlohmann::json& report, const Conditions& conditions, const std::string& json_path) {
-  if (conditions.others > 0.05) {
-    std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", conditions.others);
-  }
+  tell_others(conditions);
   if (!json_path.empty() && !(std::ofstream(json_path) << report.dump(2) << "\n")) {
     std::fprintf(stderr, "updraft-bench: cannot write %s\n", json_path.c_str());
     return 1;

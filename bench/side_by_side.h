@@ -121,6 +121,11 @@ void print_table(std::span<const Side<M>> sides, const std::vector<RowOfTable<M>
   }
 }
 
+// What the machine did, in the report: "others_processors" and "ghz".
+void record(const Conditions& conditions, nlohmann::json& report);
+// A line, where other programs disturbed the measurement.
+void tell_others(const Conditions& conditions);
+
 // What was measured on: prints a line, and begins the report with it.
 [[nodiscard]] nlohmann::json begin_report(const std::string& model, int threads, int rounds,
                                           const Conditions& conditions);

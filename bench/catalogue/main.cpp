@@ -323,7 +323,7 @@ Result<> compare(const Options& options) {
   }
   const Conditions conditions = watch.end();
   std::printf("%s\n", conditions.text().c_str());
-  report["ghz"] = {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max};
+  record(conditions, report);
   return finish_report(report, conditions, options.json) == 0
              ? Result<>()
              : fail(ErrorCode::io, options.json + ": cannot be written");

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "bench/machine.h"
+#include "bench/side_by_side.h"
 #include "bench/train/peak.h"
 #include "bench/train/plain.h"
 #include "bench/workload.h"
@@ -85,7 +86,7 @@ std::int64_t computed(const std::vector<PlainBatch>& batches) {
   return tokens;
 }
 
-std::string shown(const Spread& s) {
+std::string shown_rates(const Spread& s) {
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "%7.1f %7.1f %7.1f", s.min, s.median, s.max);
   return text.data();
@@ -211,16 +212,15 @@ Result<> compare(const Options& options) {
               {"terms", terms},
               {"flops", flops},
               {"instruction_peak_gflops", instruction},
-              {"matmul_peak_gflops", matmul},
-              {"others_processors", conditions.others},
-              {"ghz", {conditions.ghz.min, conditions.ghz.median, conditions.ghz.max}}};
+              {"matmul_peak_gflops", matmul}};
+  record(conditions, report);
   for (const Side& side : sides) {
     const Spread s = spread(side.rates);
     const double gflops = flops / tokens * s.median * 1e-9;
     double all = 0, loss = 0;
     for (int round = 1; round <= options.rounds; ++round) all += static_cast<double>(side.computed(work[round]));
     for (const double l : side.losses) loss += l / options.rounds;
-    std::printf("%-50s %s %8.0f %7.1f%% %7.1f%% %8.0f %6.3f\n", side.name.c_str(), shown(s).c_str(), gflops,
+    std::printf("%-50s %s %8.0f %7.1f%% %7.1f%% %8.0f %6.3f\n", side.name.c_str(), shown_rates(s).c_str(), gflops,
                 instruction > 0 ? 100 * gflops / instruction : 0, 100 * gflops / matmul, all / options.rounds, loss);
     report["sides"][side.key] = {{"tokens_per_second", side.rates},
                                  {"median", s.median},
@@ -240,9 +240,7 @@ Result<> compare(const Options& options) {
                 s.min, s.max);
   }
   std::printf("%s\n", conditions.text().c_str());
-  if (conditions.others > 0.05) {
-    std::printf("Disturbed: other programs kept %.2f processors busy meanwhile.\n", conditions.others);
-  }
+  tell_others(conditions);
   if (!options.json.empty() && !(std::ofstream(options.json) << report.dump(2) << "\n")) {
     return fail(ErrorCode::io, options.json + ": cannot write");
   }
