@@ -20,13 +20,9 @@ if(UPDRAFT_SANITIZE)
   target_link_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE})
 endif()
 
-# Programs and tests are compiled without optimisation where nothing depends on their speed; under a sanitizer, libraries with little.
+# Programs and tests are compiled without optimisation where nothing depends on their speed; so is, under a sanitizer, all but the
+# libraries that compute (HOT), and those with little.
 set(UPDRAFT_TEST_OPTIONS -O0)
-if(UPDRAFT_SANITIZE)
-  set(UPDRAFT_LIBRARY_OPTIONS -O1)
-else()
-  set(UPDRAFT_LIBRARY_OPTIONS)
-endif()
 
 # Reading the headers of others is most of what compiling costs, so it is done once for all libraries and once for all tests. Each
 # file names what it includes nevertheless: clang-tidy sees it without these.
@@ -45,29 +41,33 @@ function(updraft_precompiled name)
   target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
   target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
-updraft_precompiled(precompiled HEADERS ${UPDRAFT_COMMON_HEADERS} OPTIONS ${UPDRAFT_LIBRARY_OPTIONS})
+updraft_precompiled(precompiled HEADERS ${UPDRAFT_COMMON_HEADERS})
+if(UPDRAFT_SANITIZE)
+  updraft_precompiled(precompiled_hot HEADERS ${UPDRAFT_COMMON_HEADERS} OPTIONS -O1)
+endif()
 if(UPDRAFT_TESTS)
   updraft_precompiled(precompiled_test HEADERS ${UPDRAFT_COMMON_HEADERS} <gtest/gtest.h> OPTIONS ${UPDRAFT_TEST_OPTIONS} USES GTest::gtest)
 endif()
 
-# updraft_library(name SOURCES a.cpp ... [USES lower layers and external libraries ...])
+# updraft_library(name [HOT] SOURCES a.cpp ... [USES lower layers and external libraries ...])
 function(updraft_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "SOURCES;USES" ${ARGN})
   add_library(updraft_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(updraft_${name} PUBLIC updraft_options ${ARG_USES})
-  target_compile_options(updraft_${name} PRIVATE ${UPDRAFT_LIBRARY_OPTIONS})
-  target_precompile_headers(updraft_${name} REUSE_FROM precompiled)
+  if(UPDRAFT_SANITIZE AND ARG_HOT)
+    target_compile_options(updraft_${name} PRIVATE -O1)
+    target_precompile_headers(updraft_${name} REUSE_FROM precompiled_hot)
+  else()
+    target_precompile_headers(updraft_${name} REUSE_FROM precompiled)
+  endif()
 endfunction()
 
 # updraft_cold(target): it reads arguments and writes lines, with headers that are slow to compile, and is not where time goes.
 function(updraft_cold target)
-  if(UPDRAFT_SANITIZE)
-    target_compile_options(${target} PRIVATE ${UPDRAFT_TEST_OPTIONS})
-    set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)  # those are of optimised code
-  else()
+  if(NOT UPDRAFT_SANITIZE)  # where it is not optimised anyway
     target_compile_options(${target} PRIVATE -O1)
-    target_precompile_headers(${target} REUSE_FROM precompiled)
   endif()
+  target_precompile_headers(${target} REUSE_FROM precompiled)
 endfunction()
 
 # updraft_test(a_test.cpp ... [OPTIMISED] [THREADS] [PRECOMPILED target] USES libraries): one test program named after its folder; ctest
