@@ -25,6 +25,8 @@ struct Share {
 struct Facet {
   std::string name;  // format, occasion, subject, style, mood, colors, audience, count, without, size, date or price
   std::string value;
+
+  bool operator==(const Facet&) const = default;
 };
 
 struct Intent {

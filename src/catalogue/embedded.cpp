@@ -8,6 +8,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Words that many assets hold take more of the index than SQLite's own 2 MB: 32.
+constexpr const char* reading = "PRAGMA cache_size = -32768";
+
 class Embedded final : public Backend {
  public:
   Embedded(fs::path directory, std::unique_ptr<Database> database)
@@ -68,7 +71,8 @@ Result<std::unique_ptr<Backend>> open_embedded(const fs::path& directory, Access
   if (!database) return tl::unexpected(database.error());
   Result<> ready;
   if (access == Access::read) {
-    ready = check_version(**database, format);
+    ready = (*database)->run(reading);
+    if (ready) ready = check_version(**database, format);
   } else {
     ready = (*database)->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     if (ready) ready = migrate(**database, format);

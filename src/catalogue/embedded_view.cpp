@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "catalogue/embedded_words.h"
+
 namespace updraft::catalogue {
 namespace {
 
@@ -20,46 +22,20 @@ class EmbeddedView final : public View {
   Result<std::vector<Found>> by_words(std::span<const std::string> words, const Filters& filters,
                                       std::size_t k) override {
     if (words.empty() || k == 0) return std::vector<Found>();
-    std::string match;
-    for (const std::string& word : words) match.append(match.empty() ? "\"" : " OR \"").append(word).append("\"");
-    std::string sql =
-        "SELECT assets.id, -found.rank, assets.popularity FROM "
-        "(SELECT rowid, rank FROM texts WHERE texts MATCH ?1 AND rank MATCH 'bm25(4.0, 2.0, 1.0)'" +
-        condition(filters, "rowid", 3) +
-        " ORDER BY rank LIMIT ?2) AS found JOIN assets ON assets.row = found.rowid ORDER BY found.rank, assets.row";
-    auto statement = database_.prepare(sql);
-    if (!statement) return tl::unexpected(statement.error());
-    statement->with(std::string_view(match), static_cast<std::int64_t>(k));
-    bind(*statement, filters, 2);
-    std::vector<Found> found;
-    while (true) {
-      const auto row = statement->step();
-      if (!row) return tl::unexpected(row.error());
-      if (!*row) return found;
-      found.push_back({statement->text(0), statement->real(1), statement->real(2)});
-    }
+    const auto allowed = allowed_by(filters);
+    if (!allowed) return tl::unexpected(allowed.error());
+    const auto best = best_rows(database_, words, stored_.about.assets, **allowed, k);
+    if (!best) return tl::unexpected(best.error());
+    return found_at(*best, [](const RankedRow& one) { return one.score; });
   }
 
   Result<std::vector<Found>> by_point(std::span<const float> point, const Filters& filters, std::size_t k) override {
-    std::vector<Found> found;
-    if (!vectors_) return found;
-    std::vector<Neighbour> neighbours;
-    if (filters.empty()) {
-      neighbours = vectors_->nearest(point, k);
-    } else {
-      const auto allowed = rows_of(filters);
-      if (!allowed) return tl::unexpected(allowed.error());
-      neighbours = vectors_->nearest_of(point, k, *allowed);
-    }
-    auto statement = database_.prepare("SELECT id, popularity FROM assets WHERE row = ?");
-    if (!statement) return tl::unexpected(statement.error());
-    for (const Neighbour& neighbour : neighbours) {
-      const auto row = statement->with(neighbour.row).step();
-      if (!row) return tl::unexpected(row.error());
-      if (*row) found.push_back({statement->text(0), neighbour.cosine, statement->real(1)});
-      statement->reset();
-    }
-    return found;
+    if (!vectors_) return std::vector<Found>();
+    const auto allowed = allowed_by(filters);
+    if (!allowed) return tl::unexpected(allowed.error());
+    const Allowed& rows = **allowed;
+    return found_at(rows ? vectors_->nearest_of(point, k, *rows) : vectors_->nearest(point, k),
+                    [](const Neighbour& one) { return one.cosine; });
   }
 
   Result<std::vector<Asset>> assets(std::span<const std::string> ids) override {
@@ -117,6 +93,34 @@ class EmbeddedView final : public View {
   }
 
  private:
+  // Of all rows those that pass the filters; none: all.
+  using Allowed = std::optional<std::vector<Row>>;
+
+  // Kept from list to list: those of a search have the same filters.
+  Result<const Allowed*> allowed_by(const Filters& filters) {
+    if (filters != allowed_filters_) {
+      auto rows = rows_of(filters);
+      if (!rows) return tl::unexpected(rows.error());
+      allowed_ = *std::move(rows);
+      allowed_filters_ = filters;
+    }
+    return &allowed_;
+  }
+
+  template <class Scored, class Score>
+  Result<std::vector<Found>> found_at(const std::vector<Scored>& rows, const Score& score) const {
+    std::vector<Found> found;
+    auto statement = database_.prepare("SELECT id, popularity FROM assets WHERE row = ?");
+    if (!statement) return tl::unexpected(statement.error());
+    for (const Scored& one : rows) {
+      const auto row = statement->with(one.row).step();
+      if (!row) return tl::unexpected(row.error());
+      if (*row) found.push_back({statement->text(0), score(one), statement->real(1)});
+      statement->reset();
+    }
+    return found;
+  }
+
   // Filters by names, each with its values.
   static std::map<std::string, std::vector<std::string>> by_name(const Filters& filters) {
     std::map<std::string, std::vector<std::string>> names;
@@ -143,7 +147,8 @@ class EmbeddedView final : public View {
     }
   }
 
-  Result<std::vector<Row>> rows_of(const Filters& filters) const {
+  Result<Allowed> rows_of(const Filters& filters) const {
+    if (filters.empty()) return Allowed();
     // The first name's rows, tested by the others: its index gives them without a look at the assets.
     const auto names = by_name(filters);
     const auto& [name, values] = *names.begin();
@@ -164,7 +169,7 @@ class EmbeddedView final : public View {
     while (true) {
       const auto row = statement->step();
       if (!row) return tl::unexpected(row.error());
-      if (!*row) return rows;
+      if (!*row) return Allowed(std::move(rows));
       rows.push_back(statement->integer(0));
     }
   }
@@ -174,6 +179,8 @@ class EmbeddedView final : public View {
   Stored stored_;
   SharedVectors vectors_;
   Kept& kept_;
+  Filters allowed_filters_;
+  Allowed allowed_;
 };
 
 }  // namespace
