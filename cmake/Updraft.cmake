@@ -20,9 +20,10 @@ if(UPDRAFT_SANITIZE)
   target_link_options(updraft_options INTERFACE -fsanitize=${UPDRAFT_SANITIZE})
 endif()
 
-# Programs and tests are compiled without optimisation where nothing depends on their speed; so is, under a sanitizer, all but the
-# libraries that compute (HOT), and those with little.
+# Programs and tests are compiled without optimisation where nothing depends on their speed. Under a sanitizer (the presets are of
+# -O0) everything is but the libraries that are HOT: those in which tests would spend minutes are compiled with a little.
 set(UPDRAFT_TEST_OPTIONS -O0)
+set(UPDRAFT_HOT_OPTIONS -O1)
 
 # Reading the headers of others is most of what compiling costs, so it is done once for all libraries and once for all tests. Each
 # file names what it includes nevertheless: clang-tidy sees it without these.
@@ -43,7 +44,7 @@ function(updraft_precompiled name)
 endfunction()
 updraft_precompiled(precompiled HEADERS ${UPDRAFT_COMMON_HEADERS})
 if(UPDRAFT_SANITIZE)
-  updraft_precompiled(precompiled_hot HEADERS ${UPDRAFT_COMMON_HEADERS} OPTIONS -O1)
+  updraft_precompiled(precompiled_hot HEADERS ${UPDRAFT_COMMON_HEADERS} OPTIONS ${UPDRAFT_HOT_OPTIONS})
 endif()
 if(UPDRAFT_TESTS)
   updraft_precompiled(precompiled_test HEADERS ${UPDRAFT_COMMON_HEADERS} <gtest/gtest.h> OPTIONS ${UPDRAFT_TEST_OPTIONS} USES GTest::gtest)
@@ -55,7 +56,7 @@ function(updraft_library name)
   add_library(updraft_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(updraft_${name} PUBLIC updraft_options ${ARG_USES})
   if(UPDRAFT_SANITIZE AND ARG_HOT)
-    target_compile_options(updraft_${name} PRIVATE -O1)
+    target_compile_options(updraft_${name} PRIVATE ${UPDRAFT_HOT_OPTIONS})
     target_precompile_headers(updraft_${name} REUSE_FROM precompiled_hot)
   else()
     target_precompile_headers(updraft_${name} REUSE_FROM precompiled)

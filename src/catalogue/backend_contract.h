@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalogue/backend.h"
@@ -165,6 +168,20 @@ TEST_P(BackendContract, Filters) {
   EXPECT_EQ(by_point(*writer_, along(0), {{"colour", "red"}, {"colour", "black"}}), "13");
   EXPECT_EQ(by_point(*writer_, along(0), {{"colour", "' OR 1=1 --"}}), "");
   EXPECT_EQ(by_words(*writer_, {"boat"}, {{"none", "red"}}), "");
+}
+
+TEST_P(BackendContract, AViewIsAskedWithOneFilterAfterTheOther) {
+  fill();
+  const auto view = must(writer_->view());
+  const std::vector<std::string> words = {"boat", "car", "cat"};
+  for (const auto& [colour, hits] : {std::pair("red", "1"), {"blue", "2"}, {"", "123"}, {"red", "1"}}) {
+    const Filters filters = *colour == 0 ? Filters() : Filters{{"colour", colour}};
+    auto found = ids(view->by_words(words, filters, 10));
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, hits) << colour;
+    found = ids(view->by_point(along(0), filters, 10));
+    EXPECT_EQ(found.size(), std::string_view(hits).size()) << colour;
+  }
 }
 
 TEST_P(BackendContract, ShowsNothingOfAnUpdateThatIsNotCommitted) {

@@ -8,8 +8,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Words that many assets hold take more of the index than SQLite's own 2 MB: 32.
-constexpr const char* reading = "PRAGMA cache_size = -32768";
+// The lists of words that many assets hold do not fit into SQLite's own 2 MB of cache: 32 MB.
+constexpr const char* for_reading = "PRAGMA cache_size = -32768";
 
 class Embedded final : public Backend {
  public:
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Backend>> open_embedded(const fs::path& directory, Access
   if (!database) return tl::unexpected(database.error());
   Result<> ready;
   if (access == Access::read) {
-    ready = (*database)->run(reading);
+    ready = (*database)->run(for_reading);
     if (ready) ready = check_version(**database, format);
   } else {
     ready = (*database)->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

@@ -128,12 +128,11 @@ class EmbeddedView final : public View {
     return names;
   }
 
-  // " AND column IN (rows with one of the values) AND ...", with parameters from `first` on.
-  static std::string condition(const Filters& filters, const std::string& column, int first) {
+  // " AND row IN (rows with one of the values) AND ...", with parameters from `first` on.
+  static std::string condition(const Filters& filters, int first) {
     std::string sql;
     for (const auto& [name, values] : by_name(filters)) {
-      sql +=
-          " AND " + column + " IN (SELECT row FROM facets WHERE name = ?" + std::to_string(first++) + " AND value IN (";
+      sql += " AND row IN (SELECT row FROM facets WHERE name = ?" + std::to_string(first++) + " AND value IN (";
       for (std::size_t i = 0; i < values.size(); ++i) sql += (i == 0 ? "?" : ", ?") + std::to_string(first++);
       sql += "))";
     }
@@ -158,7 +157,7 @@ class EmbeddedView final : public View {
     std::copy_if(filters.begin(), filters.end(), std::back_inserter(rest),
                  [&first = name](const Facet& filter) { return filter.name != first; });
     const int next = static_cast<int>(2 + values.size());
-    sql += ")" + condition(rest, "row", next) + " ORDER BY row";
+    sql += ")" + condition(rest, next) + " ORDER BY row";
     auto statement = database_.prepare(sql);
     if (!statement) return tl::unexpected(statement.error());
     Filters own;

@@ -9,9 +9,9 @@ namespace {
 
 using sqlite::Database;
 
-// As FTS5 computes BM25: k1, and the least weight of a word that most rows hold.
+// As FTS5 computes BM25: k1, and what a word weighs at least, in however many rows it is.
 constexpr double k1 = 1.2, least_weight = 1e-6;
-constexpr double rounding = 1 + 1e-9;
+constexpr double rounding = 1 + 1e-9;  // weights and sums here may differ from FTS5's in their last bits
 
 std::string quoted(const std::string& word) { return '"' + word + '"'; }
 
@@ -111,24 +111,31 @@ Result<std::vector<RankedRow>> best_rows(const Database& database, std::span<con
                                          std::size_t n_rows, const std::optional<std::vector<Row>>& allowed,
                                          std::size_t k) {
   if (words.empty() || k == 0) return std::vector<RankedRow>();
+  if (words.size() == 1 && !allowed) return rank_rows(database, words, {}, k);  // one weight: all of them could be best
   auto holders = holders_of(database, words, n_rows);
   if (!holders) return tl::unexpected(holders.error());
   if (allowed) keep_allowed(*holders, *allowed);
-  if (holders->size() <= k) return rank_rows(database, words, rows_from(*holders, 0), k);
+  if (holders->empty()) return std::vector<RankedRow>();
+  const auto rank_from = [&](double weight) {
+    std::optional<std::vector<Row>> rows = rows_from(*holders, weight);
+    if (!allowed && rows->size() == holders->size()) rows.reset();  // all, which is found without a list
+    return rank_rows(database, words, rows, k);
+  };
+  if (holders->size() <= k) return rank_from(0);
 
   std::vector<double> weights;
   for (const Holder& holder : *holders) weights.push_back(holder.weight);
   const auto kth = weights.begin() + static_cast<std::ptrdiff_t>(k - 1);
   std::nth_element(weights.begin(), kth, weights.end(), std::greater<>());
   const double least = *kth;
-  auto best = rank_rows(database, words, rows_from(*holders, least), k);
+  auto best = rank_from(least);
   if (!best || best->size() < k) return best;
   // A row's score is at most k1 + 1 times its weight. What is as good as the k-th belongs to it by its row.
   const double needed = best->back().score / ((k1 + 1) * rounding);
   const bool others_could_be = std::any_of(holders->begin(), holders->end(), [&](const Holder& holder) {
     return holder.weight < least && holder.weight >= needed;
   });
-  return others_could_be ? rank_rows(database, words, rows_from(*holders, needed), k) : best;
+  return others_could_be ? rank_from(needed) : best;
 }
 
 }  // namespace updraft::catalogue

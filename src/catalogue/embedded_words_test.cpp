@@ -31,6 +31,8 @@ class BestRows : public testing::Test {
     auto database = sqlite::Database::open(folder_ / "catalogue.sqlite", sqlite::Database::Mode::write);
     ASSERT_TRUE(database && migrate(**database, format));
     database_ = *std::move(database);
+    auto transaction = sqlite::Transaction::begin(*database_, sqlite::Transaction::Kind::write);
+    ASSERT_TRUE(transaction);
     auto put = database_->prepare("INSERT INTO texts(rowid, title, tags, description) VALUES (?, ?, ?, ?)");
     ASSERT_TRUE(put);
     std::mt19937 random(3);
@@ -40,6 +42,7 @@ class BestRows : public testing::Test {
                             std::string_view(text))
                       .run());
     }
+    ASSERT_TRUE(transaction->commit());
   }
 
   static constexpr std::size_t n_rows = 1'500;
@@ -70,6 +73,22 @@ TEST_F(BestRows, AreThoseThatRankingEachRowFinds) {
     for (const std::size_t k : {1U, 10U, 200U}) {
       const auto best = best_rows(*database_, words, n_rows, allowed, k);
       ASSERT_EQ(told(best), told(rank_rows(*database_, words, allowed, k))) << "of query " << query << ", k = " << k;
+      ASSERT_FALSE(best->empty());
+    }
+  }
+}
+
+TEST_F(BestRows, AreFoundForWordsThatTheIndexReadsInItsOwnWay) {
+  const std::vector<std::vector<std::string>> queries = {
+      {"wordb", "wordbs", "wordf"},   // one stem
+      {"wordb wordc", "wordd"},       // two words in a row
+      {"...", "wordc", "wordk"},      // none
+      {"wordd", "wordd", "nothing"},  // twice
+  };
+  for (const auto& words : queries) {
+    for (const std::size_t k : {1U, 20U}) {
+      const auto best = best_rows(*database_, words, n_rows, {}, k);
+      ASSERT_EQ(told(best), told(rank_rows(*database_, words, {}, k))) << words[0];
       ASSERT_FALSE(best->empty());
     }
   }

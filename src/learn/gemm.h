@@ -1,5 +1,6 @@
 // Matrix products in bfloat16 through oneDNN, accumulated in float. Debian's LibTorch falls back to a plain loop for
-// transposed bfloat16 operands, which training needs; oneDNN takes any strides.
+// transposed bfloat16 operands, which training needs; oneDNN takes any strides. A processor without
+// AVX-512 multiplies no bfloat16: there the operands are widened to float.
 #pragma once
 
 #include <ATen/ATen.h>
