@@ -7,6 +7,14 @@
 #include "corpus/corpus.h"
 
 namespace updraft::learn {
+namespace {
+
+double chance_of(int ret) {
+  const double share = (1 + ret) / 10.0;
+  return share * share;
+}
+
+}  // namespace
 
 Result<Feedback> Feedback::open(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -28,7 +36,16 @@ Result<Feedback> Feedback::open(const std::filesystem::path& path) {
 
 std::vector<Example> Feedback::examples(std::size_t intent, std::mt19937_64& random) const {
   const auto of_intent = buffer_.of(intents_[intent]);
-  std::vector<std::size_t> chosen(of_intent.begin(), of_intent.end());
+  const auto ret = [&](std::size_t i) { return buffer_.all()[i].achieved.ret; };
+  std::vector<std::size_t> chosen;
+  std::uniform_real_distribution<double> uniform;
+  for (const std::size_t i : of_intent) {
+    if (uniform(random) < chance_of(ret(i))) chosen.push_back(i);
+  }
+  if (chosen.empty()) {
+    chosen.push_back(*std::max_element(of_intent.begin(), of_intent.end(),
+                                       [&](std::size_t a, std::size_t b) { return ret(a) < ret(b); }));
+  }
   for (std::size_t i = 0; chosen.size() > max_examples && i < max_examples; ++i) {
     std::swap(chosen[i], chosen[i + random() % (chosen.size() - i)]);
   }
