@@ -41,7 +41,7 @@ struct Mean {
 class RealScorer : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef UPDRAFT_SANITIZED
     GTEST_SKIP() << "a measurement, which takes minutes under sanitizers";
 #endif
     const char* set = std::getenv("UPDRAFT_MINILM");
