@@ -2,11 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <ostream>
+
 namespace updraft::learn {
 namespace {
 
 struct Case {
   bool a_transposed, b_transposed, float_out, adds;
+
+  friend void PrintTo(const Case& test, std::ostream* out) {
+    *out << (test.a_transposed ? "a^T " : "a ") << (test.b_transposed ? "b^T" : "b") << (test.float_out ? "" : ", bf16")
+         << (test.adds ? ", added" : "");
+  }
 };
 
 class Gemm : public testing::TestWithParam<Case> {
