@@ -21,7 +21,6 @@ class EmbeddedView final : public View {
 
   Result<std::vector<Found>> by_words(std::span<const std::string> words, const Filters& filters,
                                       std::size_t k) override {
-    if (words.empty() || k == 0) return std::vector<Found>();
     const auto allowed = allowed_by(filters);
     if (!allowed) return tl::unexpected(allowed.error());
     const auto best = best_rows(database_, words, stored_.about.assets, **allowed, k);

@@ -66,7 +66,7 @@ Result<Shape> new_shape(const TrainOptions& options, const text::Tokenizer& toke
                     options.context);
 }
 
-// Tokens of each intent's tree.
+// Tokens of each intent's tree, by one draw of its prompts: another has some more or fewer.
 std::vector<std::int64_t> sizes_of(const Feedback& feedback, const BatchBuilder& builder) {
   std::vector<std::int64_t> sizes;
   std::mt19937_64 random;
